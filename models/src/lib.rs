@@ -1,1 +1,14 @@
-//! models
+//! Rows of the trade, the rules about them, and their SQL. Both processes share them; views only read them.
+
+pub mod audit;
+pub mod boms;
+pub mod catalogue;
+pub mod configurations;
+pub mod users;
+
+pub use error::{Error, Result};
+
+mod error;
+
+/// Every change of the database's shape, applied in order by `app migrate`.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");

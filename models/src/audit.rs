@@ -1,0 +1,93 @@
+//! The audit trail: who did what to which record, written in the transaction of the change itself.
+
+use crate::{Result, users::User};
+use serde_json::Value;
+use sqlx::PgConnection;
+
+/// One entry: the action as a verb ("submitted"), the noun and its number, and what changed.
+#[derive(Debug, Default)]
+pub struct Entry<'a> {
+    pub action: &'a str,
+    pub noun: &'a str,
+    pub object_id: &'a str,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub reason: &'a str,
+}
+
+/// Who acts, and from where. Jobs act for the person who asked for them.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub user_id: Option<i64>,
+    pub name: String,
+    pub role: String,
+    pub peer: String,
+    pub request_id: String,
+}
+
+impl Actor {
+    /// The system itself, for what nobody asked for.
+    pub fn system() -> Actor {
+        Actor {
+            user_id: None,
+            name: "System".into(),
+            role: "system".into(),
+            peer: String::new(),
+            request_id: String::new(),
+        }
+    }
+}
+
+impl From<&User> for Actor {
+    fn from(user: &User) -> Actor {
+        Actor {
+            user_id: Some(user.id),
+            name: user.name.clone(),
+            role: user.role.title().into(),
+            peer: String::new(),
+            request_id: String::new(),
+        }
+    }
+}
+
+/// Writes the entry and announces the noun to every open page. Call it inside the change's transaction.
+pub async fn record(tx: &mut PgConnection, actor: &Actor, entry: Entry<'_>) -> Result<()> {
+    write(tx, actor, &entry, true).await?;
+    announce(tx, entry.noun, entry.object_id).await
+}
+
+/// Writes a refusal or a failed try: kept like a success, announced to nobody.
+pub async fn refused(tx: &mut PgConnection, actor: &Actor, entry: Entry<'_>) -> Result<()> {
+    write(tx, actor, &entry, false).await
+}
+
+/// Tells open pages that a thing changed: a fixed word and an id, never content.
+pub async fn announce(tx: &mut PgConnection, noun: &str, object_id: &str) -> Result<()> {
+    sqlx::query!("select pg_notify('changes', $1)", format!("{noun}:{object_id}")).execute(&mut *tx).await?;
+    Ok(())
+}
+
+async fn write(tx: &mut PgConnection, actor: &Actor, entry: &Entry<'_>, success: bool) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into audit_log
+            (user_id, user_name, role, peer, request_id, action, noun, object_id, before, after, reason, success)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        "#,
+        actor.user_id,
+        actor.name,
+        actor.role,
+        actor.peer,
+        actor.request_id,
+        entry.action,
+        entry.noun,
+        entry.object_id,
+        entry.before,
+        entry.after,
+        entry.reason,
+        success,
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! People: who they are, the role they work in, and what that role may do.
+
+use serde::{Deserialize, Serialize};
+
+/// The six roles of the business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Role {
+    Coordinator,
+    Administrator,
+    Procurement,
+    Qc,
+    Assembler,
+    Service,
+}
+
+impl Role {
+    pub const ALL: [Role; 6] =
+        [Role::Coordinator, Role::Administrator, Role::Procurement, Role::Qc, Role::Assembler, Role::Service];
+
+    /// The name people say.
+    pub fn title(self) -> &'static str {
+        match self {
+            Role::Coordinator => "Production coordinator",
+            Role::Administrator => "Administrator",
+            Role::Procurement => "Procurement specialist",
+            Role::Qc => "QC inspector",
+            Role::Assembler => "Assembler",
+            Role::Service => "Service department",
+        }
+    }
+
+    /// The permission table: deny unless listed.
+    pub fn may(self, action: Can) -> bool {
+        use Can::*;
+        use Role::*;
+        match action {
+            SeeCatalogue | SeeComponents => true,
+            SeeOrders | SeeBoms => self != Service,
+            EnterOrders | GenerateBoms => matches!(self, Coordinator | Administrator),
+            OverrideGeometry | EditCatalogue | EditRules | SeeSystem => self == Administrator,
+            SetCosts => matches!(self, Administrator | Procurement),
+            SeeRules => matches!(self, Administrator | Coordinator | Procurement | Qc),
+        }
+    }
+}
+
+/// Everything that needs permission, one word each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Can {
+    SeeCatalogue,
+    SeeComponents,
+    SeeOrders,
+    SeeBoms,
+    EnterOrders,
+    GenerateBoms,
+    OverrideGeometry,
+    EditCatalogue,
+    SetCosts,
+    SeeRules,
+    EditRules,
+    SeeSystem,
+}
+
+impl Can {
+    /// The sentence that refuses, naming who may.
+    pub fn refusal(self) -> &'static str {
+        match self {
+            Can::SeeCatalogue | Can::SeeComponents => "Log in first.",
+            Can::SeeOrders | Can::SeeBoms => "Orders are seen by everyone but the service department.",
+            Can::EnterOrders => "Production coordinators enter orders.",
+            Can::GenerateBoms => "Production coordinators generate BOMs.",
+            Can::OverrideGeometry => "An administrator decides about basins that are wider than the sink.",
+            Can::EditCatalogue => "Administrators change the catalogue.",
+            Can::SetCosts => "Procurement sets costs.",
+            Can::SeeRules => "BOM rules are seen by coordinators, procurement, QC and administrators.",
+            Can::EditRules => "Administrators change the BOM rules.",
+            Can::SeeSystem => "Administrators see the system pages.",
+        }
+    }
+}
+
+/// A person, as every request and every audit row knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub id: i64,
+    pub email: String,
+    pub name: String,
+    pub initials: String,
+    pub role: Role,
+}
+
+impl User {
+    pub fn may(&self, action: Can) -> bool {
+        self.role.may(action)
+    }
+
+    /// Refuses with the sentence that names who may.
+    pub fn must(&self, action: Can) -> crate::Result<()> {
+        if self.may(action) { Ok(()) } else { Err(crate::Error::Forbidden(action.refusal().into())) }
+    }
+}
