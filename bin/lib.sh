@@ -201,16 +201,17 @@ make_cluster() {
 
 start_postgres() {
   local port attempt
-  postgres_answers && return
+  if postgres_answers; then return; fi
+  started_postgres=1
   make_cluster
   [ "$(cat "$home/postgres/PG_VERSION")" = "$("$programs/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')" ] ||
     die "$home holds data of PostgreSQL $(cat "$home/postgres/PG_VERSION"), which is no longer installed. Start over with: bin/services reset --for $kind"
   for attempt in 1 2 3; do
     port=$(free_port "$(postgres_port)")
     echo "$port" | write_as_owner "$home/postgres.port"
-    # The lock's descriptor (9) must not live on in the servers.
+    # The locks' descriptors (8 and 9) must not live on in the servers.
     if as_owner "$programs/pg_ctl" start -s -w -t 60 -D "$home/postgres" -l "$home/postgres.log" \
-      -o "-h 127.0.0.1 -p $port -k '$sockets'" 9>&- >/dev/null 2>&1 </dev/null; then break; fi
+      -o "-h 127.0.0.1 -p $port -k '$sockets'" 8>&- 9>&- >/dev/null 2>&1 </dev/null; then break; fi
     [ "$attempt" != 3 ] || die "PostgreSQL did not start: $(tail -5 "$home/postgres.log")"
     as_owner rm -f "$home/postgres.port"
   done
@@ -220,7 +221,8 @@ start_postgres() {
 
 start_redis() {
   local port attempt tries appendonly=yes
-  redis_answers && return
+  if redis_answers; then return; fi
+  started_redis=1
   if [ "$kind" = test ]; then appendonly=no; fi
   for attempt in 1 2 3; do
     port=$(free_port "$(redis_port)")
@@ -229,7 +231,7 @@ start_redis() {
     as_owner "$(redis_program)" --daemonize yes --dir "$home/redis" --pidfile "$home/redis.pid" \
       --logfile "$home/redis.log" --bind 127.0.0.1 --port "$port" --unixsocket "$sockets/redis.sock" \
       --unixsocketperm 777 --databases 64 --save '' --appendonly $appendonly --maxmemory-policy noeviction \
-      9>&- >/dev/null 2>&1 </dev/null || true
+      8>&- 9>&- >/dev/null 2>&1 </dev/null || true
     for tries in $(seq 200); do
       if redis_answers; then return; fi
       sleep 0.02
@@ -269,15 +271,37 @@ export_servers() {
   export REDIS_URL="redis://127.0.0.1:$(redis_port)/0"
 }
 
+stop_postgres() {
+  if [ -n "$programs" ] && [ -f "$home/postgres/postmaster.pid" ]; then
+    as_owner "$programs/pg_ctl" stop -s -m fast -D "$home/postgres" 2>/dev/null || true
+  fi
+}
+
+stop_redis() {
+  redis_answers || return 0
+  "$(redis_client)" -s "$sockets/redis.sock" shutdown >/dev/null 2>&1 || true
+  for _ in $(seq 200); do redis_answers || break; sleep 0.02; done
+}
+
 stop_servers() {
   find_servers "$1"
   take_turn
-  if [ -n "$programs" ] && [ -f "$home/postgres/postmaster.pid" ]; then
-    as_owner "$programs/pg_ctl" stop -s -m fast -D "$home/postgres" 9>&- 2>/dev/null || true
-  fi
-  if redis_answers; then
-    "$(redis_client)" -s "$sockets/redis.sock" shutdown 9>&- >/dev/null 2>&1 || true
-    for _ in $(seq 100); do redis_answers || break; sleep 0.02; done
-  fi
+  stop_postgres
+  stop_redis
   exec 9>&-
+}
+
+# Ends only the servers that start_servers had to start in this script.
+stop_started_servers() {
+  if [ -n "${started_postgres:-}" ]; then stop_postgres; fi
+  if [ -n "${started_redis:-}" ]; then stop_redis; fi
+}
+
+# Throws the data of the servers of kind $1 away.
+forget_servers() {
+  stop_servers "$1"
+  [ "$sockets" = "$home" ] || as_owner rm -rf "$sockets"
+  as_owner rm -rf "$home/postgres" "$home/redis"
+  rm -rf "$home"
+  rm -f "$private/$kind.home"
 }
