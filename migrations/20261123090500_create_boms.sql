@@ -11,7 +11,7 @@ create table boms (
     line_count           integer not null,
     item_count           integer not null,                     -- different numbers
     piece_count          numeric(24, 6) not null,              -- sum of the extended quantities of lines without components
-    job_id               uuid,
+    job_id               uuid unique,                          -- a job that runs twice keeps one version
     generated_by         bigint references users (id),
     generated_at         timestamptz not null default now(),
     unique (build_id, version)

@@ -1,5 +1,7 @@
 //! Bills of materials: the lines of one build, from the rules' choice down to the last washer.
 
+pub mod store;
+
 use crate::catalogue::ItemIndex;
 use rust_decimal::Decimal;
 

@@ -38,6 +38,7 @@ pub struct Catalogue {
     pub revision: i32,
     items: Vec<Item>,
     by_number: HashMap<String, ItemIndex>,
+    by_id: HashMap<i32, ItemIndex>,
     first: Vec<u32>,
     components: Vec<Component>,
 }
@@ -66,12 +67,18 @@ impl Catalogue {
         let components = slots.into_iter().flatten().collect();
         let by_number =
             items.iter().enumerate().map(|(index, item)| (item.number.clone(), ItemIndex(index as u32))).collect();
-        Catalogue { revision_id, revision, items, by_number, first, components }
+        let by_id = items.iter().enumerate().map(|(index, item)| (item.id, ItemIndex(index as u32))).collect();
+        Catalogue { revision_id, revision, items, by_number, by_id, first, components }
     }
 
     /// The item with this business number (no `ASSY-` prefix).
     pub fn find(&self, number: &str) -> Option<ItemIndex> {
         self.by_number.get(number).copied()
+    }
+
+    /// The item with this row id of `items`; none when this revision does not hold it.
+    pub fn find_id(&self, id: i32) -> Option<ItemIndex> {
+        self.by_id.get(&id).copied()
     }
 
     pub fn item(&self, index: ItemIndex) -> &Item {
