@@ -8,8 +8,9 @@ create table jobs (
     queue             text not null default 'default',
     priority          smallint not null default 0,
     state             text not null default 'queued' check (state in ('queued', 'running', 'retry', 'done', 'cancelled', 'dead', 'discarded')),
-    attempt           smallint not null default 0,
-    crash_count       smallint not null default 0,
+    attempt           smallint not null default 0,      -- how often it was started; a start given back counts here only
+    error_count       smallint not null default 0,      -- dead at max_attempts
+    crash_count       smallint not null default 0,      -- leases that ran out; dead at three
     max_attempts      smallint not null default 5,
     run_at            timestamptz not null default now(),
     lease_token       uuid,
@@ -27,7 +28,8 @@ create table jobs (
     build_id          bigint,
     requested_by      bigint,
     trace_id          text not null default '',
-    dispatched_at     timestamptz,
+    dispatched_at     timestamptz,                      -- when its id was last put into Redis
+    unknown_since     timestamptz,                      -- when a worker first met it that could not read it
     created_at        timestamptz not null default now(),
     started_at        timestamptz,
     finished_at       timestamptz,
@@ -35,11 +37,12 @@ create table jobs (
 ) partition by range (id);
 create table jobs_default partition of jobs default;
 create index jobs_due on jobs (queue, priority, run_at, id) where state in ('queued', 'retry');
+create index jobs_undispatched on jobs (queue, priority, run_at, id) where state in ('queued', 'retry') and dispatched_at is null;
 create index jobs_leases on jobs (lease_until) where state = 'running';
 create index jobs_build on jobs (build_id, id desc) where build_id is not null;
 create index jobs_order on jobs (order_id, id desc) where order_id is not null;
 
--- At most one live job per kind and key; the row goes when its job ends.
+-- At most one live job per kind and key; the row goes when its job ends, however it ends (trigger below).
 create table job_locks (
     kind    text not null,
     key     text not null,
@@ -53,7 +56,8 @@ create table job_attempts (
     worker       text not null,
     started_at   timestamptz not null default now(),
     finished_at  timestamptz,
-    outcome      text not null default 'running',
+    outcome      text not null default 'running'
+                 check (outcome in ('running', 'done', 'failed', 'crashed', 'cancelled', 'given_back')),
     error_class  text,
     error_text   text,
     log          text not null default '',
@@ -85,18 +89,22 @@ begin
     foreach parent in array array['jobs', 'job_attempts'] loop
         for i in 0..months_ahead loop
             month := first + make_interval(months => i);
-            execute format('create table if not exists %I partition of %I for values from (%L) to (%L)',
+            continue when to_regclass(format('%I', parent || '_' || to_char(month, 'YYYYMM'))) is not null;
+            execute format('create table %I partition of %I for values from (%L) to (%L)',
                 parent || '_' || to_char(month, 'YYYYMM'), parent,
                 first_uuid_at(month::timestamptz), first_uuid_at((month + interval '1 month')::timestamptz));
         end loop;
     end loop;
 end $$;
 
--- What changed, for whoever is looking: fixed words and ids only. `changes` is what /events sends on.
+-- What changed, for whoever is looking: fixed words and ids only. `changes` is what /events sends on; `jobs` is what
+-- workers listen to: there is work in a queue, or somebody wants a running job to stop.
 create function announce_job() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'INSERT' then
-        perform pg_notify('jobs', new.queue);
+    if new.state in ('queued', 'retry') and new.run_at <= now() then
+        perform pg_notify('jobs', 'due:' || new.queue);
+    elsif new.state = 'running' and new.cancel_requested then
+        perform pg_notify('jobs', 'cancel:' || new.id);
     end if;
     perform pg_notify('changes', 'job:' || new.id);
     if new.build_id is not null then
@@ -104,8 +112,22 @@ begin
     end if;
     return null;
 end $$;
-create trigger jobs_announce after insert or update of state, progress_done, progress_total, cancel_requested on jobs
-    for each row execute function announce_job();
+create trigger jobs_announce_new after insert on jobs for each row execute function announce_job();
+create trigger jobs_announce_change after update on jobs for each row
+    when (old.state <> new.state or old.run_at <> new.run_at or old.cancel_requested <> new.cancel_requested
+        or old.progress_done <> new.progress_done or old.progress_total <> new.progress_total
+        or old.progress_text <> new.progress_text)
+    execute function announce_job();
+
+create function unlock_ended_job() returns trigger language plpgsql as $$
+begin
+    delete from job_locks where kind = new.kind and key = new.dedupe_key and job_id = new.id;
+    return null;
+end $$;
+create trigger jobs_unlock after update on jobs for each row
+    when (new.dedupe_key is not null and old.state in ('queued', 'running', 'retry')
+        and new.state not in ('queued', 'running', 'retry'))
+    execute function unlock_ended_job();
 
 -- A form's key, so that a retry of a lost answer finds what the first try made.
 create table request_keys (

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod boms;
 pub mod catalogue;
 pub mod configurations;
+pub mod jobs;
 pub mod users;
 
 pub use error::{Error, Result};

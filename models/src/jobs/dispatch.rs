@@ -1,0 +1,50 @@
+//! What the relay asks the ledger: which due jobs have no id in Redis yet.
+
+use crate::Result;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+/// An id that has lain in Redis this long without being claimed is put there again: it may have been lost.
+const FORGOTTEN_AFTER_SECONDS: f64 = 30.0;
+
+/// Takes up to `limit` due jobs of the queue whose ids are not in Redis and marks them as dispatched. The caller puts
+/// the ids into Redis before it commits: a crash in between makes a second id, which claims nothing.
+pub async fn take(tx: &mut PgConnection, queue: &str, limit: i64) -> Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        with due as (
+            select id from jobs
+            where queue = $1 and state in ('queued', 'retry') and dispatched_at is null and run_at <= now()
+            order by priority, run_at, id
+            limit $2
+            for update skip locked
+        )
+        update jobs set dispatched_at = now() from due where jobs.id = due.id returning jobs.id
+        "#,
+        queue,
+        limit,
+    );
+    Ok(ids.fetch_all(&mut *tx).await?)
+}
+
+/// Marks the ids that were put into Redis long ago and never claimed as not dispatched.
+pub async fn forget_old(db: impl PgExecutor<'_>, queue: &str) -> Result<u64> {
+    let forgotten = sqlx::query!(
+        r#"
+        update jobs set dispatched_at = null
+        where queue = $1 and state in ('queued', 'retry') and dispatched_at < now() - make_interval(secs => $2)
+        "#,
+        queue,
+        FORGOTTEN_AFTER_SECONDS,
+    );
+    Ok(forgotten.execute(db).await?.rows_affected())
+}
+
+/// Redis has lost everything: no waiting job's id is there any more.
+pub async fn forget_all(db: impl PgExecutor<'_>, queue: &str) -> Result<u64> {
+    let forgotten = sqlx::query!(
+        "update jobs set dispatched_at = null where queue = $1 and state in ('queued', 'retry') and dispatched_at is not null",
+        queue,
+    );
+    Ok(forgotten.execute(db).await?.rows_affected())
+}
