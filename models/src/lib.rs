@@ -5,6 +5,7 @@ pub mod boms;
 pub mod catalogue;
 pub mod configurations;
 pub mod jobs;
+pub mod orders;
 pub mod users;
 
 pub use error::{Error, Result};

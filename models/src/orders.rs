@@ -1,0 +1,9 @@
+//! Orders: what a customer asked us to build, from intake to the loading dock.
+
+pub mod detail;
+pub mod list;
+pub mod stages;
+
+pub use detail::{Build, HistoryEntry, Order};
+pub use list::{Filter, ListPage, Listed, View};
+pub use stages::Stage;

@@ -1,0 +1,156 @@
+//! One order with its builds and its history, as the order page shows it.
+
+use super::Stage;
+use crate::{Error, Result, configurations::Configuration};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{PgExecutor, types::Json};
+
+/// The head of an order.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub id: i64,
+    pub number: String,
+    pub po_number: String,
+    pub customer: String,
+    pub project: String,
+    pub sales_person: String,
+    pub want_on: NaiveDate,
+    pub language: String,
+    pub priority: String,
+    pub notes: String,
+    pub stage: Stage,
+    pub created_by: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// One sink of an order, with its BOM when it has one.
+#[derive(Debug, Clone)]
+pub struct Build {
+    pub id: i64,
+    pub order_number: String,
+    pub number: String,
+    pub position: i16,
+    pub stage: Stage,
+    pub configuration: Configuration,
+    pub configuration_hash: String,
+    /// Active BOM: version, lines, pieces.
+    pub bom_version: Option<i32>,
+    pub bom_lines: Option<i32>,
+    pub bom_outdated: bool,
+}
+
+/// One step of the order's way. System steps have no person.
+#[derive(Debug, Clone)]
+pub struct HistoryEntry {
+    pub at: DateTime<Utc>,
+    pub who: Option<String>,
+    pub build: Option<String>,
+    pub from_stage: Option<Stage>,
+    pub to_stage: Stage,
+    pub note: String,
+}
+
+impl Order {
+    pub async fn find(db: impl PgExecutor<'_>, number: &str) -> Result<Order> {
+        let order = sqlx::query_as!(
+            Order,
+            r#"
+            select o.id, o.number, o.po_number, c.name as customer, o.project, o.sales_person, o.want_on, o.language,
+                   o.priority, o.notes, o.stage as "stage: Stage", u.name as created_by, o.created_at
+            from orders o
+            join customers c on c.id = o.customer_id
+            join users u on u.id = o.created_by
+            where o.number = $1
+            "#,
+            number,
+        );
+        order.fetch_optional(db).await?.ok_or(Error::NotFound("Order"))
+    }
+
+    pub async fn builds(&self, db: impl PgExecutor<'_>) -> Result<Vec<Build>> {
+        let rows = sqlx::query_as!(
+            BuildRow,
+            r#"
+            select b.id, o.number as order_number, b.number, b.position, b.stage as "stage: Stage",
+                   b.configuration as "configuration: Json<Configuration>", b.configuration_hash,
+                   m.version as "bom_version?", m.line_count as "bom_lines?", m.configuration_hash as "bom_hash?"
+            from builds b
+            join orders o on o.id = b.order_id
+            left join boms m on m.build_id = b.id and m.is_active
+            where b.order_id = $1
+            order by b.position
+            "#,
+            self.id,
+        );
+        Ok(rows.fetch_all(db).await?.into_iter().map(Build::from).collect())
+    }
+
+    /// Newest first.
+    pub async fn history(&self, db: impl PgExecutor<'_>) -> Result<Vec<HistoryEntry>> {
+        let entries = sqlx::query_as!(
+            HistoryEntry,
+            r#"
+            select h.at, u.name as "who?", b.number as "build?", h.from_stage as "from_stage: Stage",
+                   h.to_stage as "to_stage: Stage", h.note
+            from order_history h
+            left join users u on u.id = h.user_id
+            left join builds b on b.id = h.build_id
+            where h.order_id = $1
+            order by h.id desc
+            limit 500
+            "#,
+            self.id,
+        );
+        Ok(entries.fetch_all(db).await?)
+    }
+}
+
+impl Build {
+    /// By the number on its label, in any case.
+    pub async fn find(db: impl PgExecutor<'_>, number: &str) -> Result<Build> {
+        let row = sqlx::query_as!(
+            BuildRow,
+            r#"
+            select b.id, o.number as order_number, b.number, b.position, b.stage as "stage: Stage",
+                   b.configuration as "configuration: Json<Configuration>", b.configuration_hash,
+                   m.version as "bom_version?", m.line_count as "bom_lines?", m.configuration_hash as "bom_hash?"
+            from builds b
+            join orders o on o.id = b.order_id
+            left join boms m on m.build_id = b.id and m.is_active
+            where b.number_key = lower($1)
+            "#,
+            number,
+        );
+        row.fetch_optional(db).await?.map(Build::from).ok_or(Error::NotFound("Build"))
+    }
+}
+
+struct BuildRow {
+    id: i64,
+    order_number: String,
+    number: String,
+    position: i16,
+    stage: Stage,
+    configuration: Json<Configuration>,
+    configuration_hash: String,
+    bom_version: Option<i32>,
+    bom_lines: Option<i32>,
+    bom_hash: Option<String>,
+}
+
+impl From<BuildRow> for Build {
+    fn from(row: BuildRow) -> Build {
+        Build {
+            id: row.id,
+            order_number: row.order_number,
+            number: row.number,
+            position: row.position,
+            stage: row.stage,
+            bom_outdated: row.bom_hash.is_some_and(|hash| hash != row.configuration_hash),
+            configuration: row.configuration.0,
+            configuration_hash: row.configuration_hash,
+            bom_version: row.bom_version,
+            bom_lines: row.bom_lines,
+        }
+    }
+}
