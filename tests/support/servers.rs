@@ -1,0 +1,55 @@
+//! Where the private PostgreSQL and Redis of the tests listen; they are started when they are not running.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub struct Servers {
+    /// Without the database's name: `postgres://torvan@127.0.0.1:20001/`.
+    postgres: String,
+    pub redis: String,
+}
+
+impl Servers {
+    pub fn database(&self, name: &str) -> String {
+        format!("{}{name}", self.postgres)
+    }
+}
+
+/// `TEST_DATABASE_URL` and `TEST_REDIS_URL` where they are set (`bin/test` does), else the ones of `bin/services`, so
+/// that a plain `cargo test` needs nothing. Never `DATABASE_URL`: that is where somebody's work is.
+pub fn servers() -> &'static Servers {
+    static SERVERS: OnceLock<Servers> = OnceLock::new();
+    SERVERS.get_or_init(|| match (std::env::var("TEST_DATABASE_URL"), std::env::var("TEST_REDIS_URL")) {
+        (Ok(postgres), Ok(redis)) => Servers { postgres: without_database(&postgres), redis },
+        _ => private_servers(),
+    })
+}
+
+/// A word no other test uses: the process and a count.
+pub fn own_word() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn private_servers() -> Servers {
+    let run = |action: &str| {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bin/services");
+        let output = Command::new(script).args([action, "--for", "test"]).output().expect("bin/services runs");
+        assert!(output.status.success(), "bin/services {action}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("bin/services prints text")
+    };
+    run("start");
+    let printed = run("env");
+    let value = |name: &str| {
+        let line = printed.lines().find_map(|line| line.strip_prefix(&format!("export {name}=")));
+        line.unwrap_or_else(|| panic!("bin/services env prints {name}")).to_owned()
+    };
+    Servers { postgres: without_database(&value("DATABASE_URL")), redis: value("REDIS_URL") }
+}
+
+fn without_database(url: &str) -> String {
+    let end = url.rfind('/').expect("a database URL has a path");
+    url[..=end].to_owned()
+}
