@@ -3,6 +3,17 @@
 //! The JSON document (`"schema": "torvan.configuration.v1"`) is documented in `models/CONFIGURATION.md`. Dimensions are
 //! inches. What somebody is still typing is a draft, not a configuration.
 
+pub use answers::{AccessoryAnswers, Answers, BasinAnswers, FaucetAnswers, Override, SprayerAnswers};
+pub use check::{Checked, Context, check};
+pub use document::{read_document, read_document_with_warnings};
+pub use problems::{Blocked, Problem, Severity};
+
+mod answers;
+mod document;
+pub mod inches;
+mod problems;
+pub mod words;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +44,13 @@ pub struct Configuration {
     pub accessories: Vec<Accessory>,
 }
 
+/// What every list of words has in common, so that one sentence can refuse a wrong word of any list.
+pub trait Choice: Copy + 'static {
+    fn all() -> &'static [Self];
+    fn word(self) -> &'static str;
+    fn title(self) -> &'static str;
+}
+
 /// Declares an enum whose document word, spoken title and list of all values stay together.
 macro_rules! choices {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal, $title:literal;)+ }) => {
@@ -55,6 +73,20 @@ macro_rules! choices {
 
             pub fn from_word(word: &str) -> Option<$name> {
                 $name::ALL.iter().copied().find(|choice| choice.word() == word)
+            }
+        }
+
+        impl Choice for $name {
+            fn all() -> &'static [$name] {
+                $name::ALL
+            }
+
+            fn word(self) -> &'static str {
+                $name::word(self)
+            }
+
+            fn title(self) -> &'static str {
+                $name::title(self)
             }
         }
 
@@ -118,6 +150,9 @@ choices!(
         S30x20x8 = "30X20X8", "30 × 20 × 8"; S30x20x10 = "30X20X10", "30 × 20 × 10";
     }
 );
+
+// After the macro, because the check of the draft's own words uses it too.
+pub mod check;
 
 impl Model {
     pub fn basins(self) -> usize {
