@@ -1,5 +1,7 @@
 //! Every test of the house in one program, so that it is linked once.
 
+#![allow(clippy::unwrap_used)] // everything here is a test
+
 mod ground;
 mod licences;
 mod traceability;

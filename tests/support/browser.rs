@@ -30,7 +30,7 @@ const FLAGS: [&str; 10] = [
 pub struct Browser {
     pub client: Client,
     origin: String,
-    driver: Driver,
+    _driver: Driver,
     // Removed last: the browser writes to it until it is gone.
     _profile: TempDir,
 }
@@ -54,7 +54,8 @@ impl Browser {
         let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         let client = builder.capabilities(capabilities(profile.path(), scripts)).connect(&driver.url()).await;
         let client = client.expect("chromedriver opens Chromium");
-        let browser = Browser { client, origin: origin.trim_end_matches('/').to_owned(), driver, _profile: profile };
+        let browser =
+            Browser { client, origin: origin.trim_end_matches('/').to_owned(), _driver: driver, _profile: profile };
         browser.viewport(1280, 800).await;
         browser
     }
