@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod ground;
+mod jobs;
 mod licences;
 mod traceability;

@@ -1,3 +1,1 @@
 //! app
-
-pub mod csv;

@@ -6,6 +6,13 @@ use serde_json::json;
 use sqlx::PgConnection;
 use std::time::Duration;
 
+pub use context::{Context, Done};
+pub use failure::Failure;
+
+mod context;
+mod failure;
+mod generate_bom;
+
 /// One variant per job, so neither the worker nor the pages can forget one. Arguments are keys, not copies of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -51,6 +58,13 @@ impl Job {
             dedupe_key: key.as_deref(),
         };
         Run::insert(tx, new, &links).await
+    }
+
+    /// Does the work. Any job may be performed twice: replace, don't add.
+    pub async fn perform(self, context: &Context) -> Result<Done, Failure> {
+        match self {
+            Job::GenerateBom { build_id } => generate_bom::perform(build_id, context).await,
+        }
     }
 
     /// Reads a job back from the ledger. The previous version of a kind's arguments must stay readable.

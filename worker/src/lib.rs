@@ -1,1 +1,58 @@
-//! worker
+//! The job process: takes jobs from the ledger, works them off, and says how each ended.
+//!
+//! The ledger in PostgreSQL is the truth. Redis carries ids to whichever worker is free, quickly; when it is away,
+//! workers look into the ledger themselves. Nothing is lost with Redis, and no job's effect is kept twice: claiming,
+//! renewing and ending all go through the lease (`models::jobs::Lease`).
+
+use anyhow::Result;
+use futures_util::future::BoxFuture;
+use jobs::{Context, Done, Failure, Job};
+use std::sync::Arc;
+
+pub use config::{Config, Logging};
+pub use engine::Engine;
+pub use stop::Stop;
+
+mod attempt;
+mod boot;
+mod config;
+mod engine;
+mod heartbeat;
+mod housekeeping;
+mod ledger_poll;
+mod listen;
+mod queue;
+mod relay;
+mod stop;
+pub mod watchdog;
+
+/// What is done with a job. The process does the job; a test may do something else.
+pub type Perform = Arc<dyn Fn(Job, Arc<Context>) -> BoxFuture<'static, Result<Done, Failure>> + Send + Sync>;
+
+/// Works until it is told to stop, finishes or gives back what it has, and returns.
+pub async fn run(config: Config, perform: Perform, stop: Stop) -> Result<()> {
+    let stores = boot::connect(&config, &stop).await?;
+    let Some(stores) = stores else { return Ok(()) };
+    let engine = Arc::new(Engine::new(config, stores, perform, stop));
+    engine.arrive().await?;
+
+    let mut parts = tokio::task::JoinSet::new();
+    parts.spawn(heartbeat::run(engine.clone()));
+    parts.spawn(listen::run(engine.clone()));
+    parts.spawn(ledger_poll::run(engine.clone()));
+    parts.spawn(housekeeping::run(engine.clone()));
+    let carried = engine.redis.clone().map(|redis| {
+        parts.spawn(redis.clone().watch(engine.stop.clone()));
+        parts.spawn(relay::run(engine.clone(), redis.clone()));
+        parts.spawn(queue::listen_for_wake(engine.clone(), redis.clone()));
+        tokio::spawn(queue::run(engine.clone(), redis))
+    });
+
+    engine.stop.requested().await;
+    engine.drain().await;
+    if let Some(carried) = carried {
+        carried.abort();
+    }
+    parts.shutdown().await;
+    Ok(())
+}

@@ -48,3 +48,24 @@ pub async fn forget_all(db: impl PgExecutor<'_>, queue: &str) -> Result<u64> {
     );
     Ok(forgotten.execute(db).await?.rows_affected())
 }
+
+/// The id lies in Redis no more: a stopping worker took it out and did not start the job.
+pub async fn forget(db: impl PgExecutor<'_>, id: Uuid) -> Result<()> {
+    sqlx::query!("update jobs set dispatched_at = null where id = $1 and state in ('queued', 'retry')", id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Makes this connection the one relay of the queue, until it closes. False when another one is.
+pub async fn lead(connection: &mut PgConnection, queue: &str) -> Result<bool> {
+    let lock = format!("relay:{queue}");
+    let leads = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtextextended($1, 0)) as "leads!""#, lock);
+    Ok(leads.fetch_one(&mut *connection).await?)
+}
+
+/// Makes the partitions of this month and the next three.
+pub async fn prepare_months(db: impl PgExecutor<'_>) -> Result<()> {
+    sqlx::query!("select from ensure_job_months(3)").execute(db).await?;
+    Ok(())
+}

@@ -92,32 +92,6 @@ pub enum Total {
     AtLeast(i64),
 }
 
-/// A checked query whose rows are orders of the board. `$from` ends in "and", `$order` closes the statement; the
-/// filters between them are always `$2` stage, `$3` and `$4` want date, `$5` who entered it.
-macro_rules! listed {
-    ($from:tt, $order:tt, $($argument:expr),* $(,)?) => {
-        sqlx::query_as!(
-            Listed,
-            r#"
-            select o.id as "id!", o.number as "number!", o.po_number as "po_number!", o.project as "project!",
-                   o.stage as "stage!: Stage", o.priority as "priority!", o.want_on as "want_on!",
-                   o.created_at as "created_at!",
-                   (select c.name from customers c where c.id = o.customer_id) as "customer!",
-                   (select count(*) from builds b where b.order_id = o.id) as "builds!"
-            "#
-                + $from
-                + r#"
-                ($2::text is null or o.stage = $2)
-                and ($3::date is null or o.want_on >= $3)
-                and ($4::date is null or o.want_on <= $4)
-                and ($5::bigint is null or o.created_by = $5)
-                "#
-                + $order,
-            $($argument),*
-        )
-    };
-}
-
 impl Filter {
     /// Nothing but the view "All" chosen: the total is kept by the table itself.
     pub fn is_open(&self) -> bool {
@@ -153,9 +127,21 @@ impl Filter {
     }
 
     async fn browsed(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = listed!(
-            "from orders o where ($1::bigint is null or o.id < $1) and",
-            "order by o.id desc limit $6",
+        let orders = sqlx::query_as!(
+            Listed,
+            r#"
+            select o.id, o.number, o.po_number, c.name as customer, o.project, o.stage as "stage: Stage", o.priority,
+                   o.want_on, o.created_at, (select count(*) from builds b where b.order_id = o.id) as "builds!"
+            from orders o
+            join customers c on c.id = o.customer_id
+            where ($1::bigint is null or o.id < $1)
+              and ($2::text is null or o.stage = $2)
+              and ($3::date is null or o.want_on >= $3)
+              and ($4::date is null or o.want_on <= $4)
+              and ($5::bigint is null or o.created_by = $5)
+            order by o.id desc
+            limit $6
+            "#,
             self.older_than,
             self.stage.map(Stage::word),
             self.want_from,
@@ -167,9 +153,21 @@ impl Filter {
     }
 
     async fn browsed_backwards(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = listed!(
-            "from orders o where o.id > $1 and",
-            "order by o.id limit $6",
+        let orders = sqlx::query_as!(
+            Listed,
+            r#"
+            select o.id, o.number, o.po_number, c.name as customer, o.project, o.stage as "stage: Stage", o.priority,
+                   o.want_on, o.created_at, (select count(*) from builds b where b.order_id = o.id) as "builds!"
+            from orders o
+            join customers c on c.id = o.customer_id
+            where o.id > $1
+              and ($2::text is null or o.stage = $2)
+              and ($3::date is null or o.want_on >= $3)
+              and ($4::date is null or o.want_on <= $4)
+              and ($5::bigint is null or o.created_by = $5)
+            order by o.id
+            limit $6
+            "#,
             self.newer_than,
             self.stage.map(Stage::word),
             self.want_from,
@@ -180,10 +178,30 @@ impl Filter {
         Ok(orders.fetch_all(db).await?)
     }
 
+    /// Each branch of the union uses its own trigram index; one condition over three tables could use none.
     async fn searched(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = listed!(
-            "from orders_matching($7) hit join orders o on o.id = hit where ($1::bigint is null or o.id < $1) and",
-            "order by o.id desc limit $6",
+        let orders = sqlx::query_as!(
+            Listed,
+            r#"
+            with hits as (
+                select id from orders where number ilike $7
+                union select id from orders where po_number ilike $7
+                union select o.id from customers c join orders o on o.customer_id = c.id where c.name ilike $7
+                union select order_id from builds where number ilike $7
+            )
+            select o.id, o.number, o.po_number, c.name as customer, o.project, o.stage as "stage: Stage", o.priority,
+                   o.want_on, o.created_at, (select count(*) from builds b where b.order_id = o.id) as "builds!"
+            from hits
+            join orders o on o.id = hits.id
+            join customers c on c.id = o.customer_id
+            where ($1::bigint is null or o.id < $1)
+              and ($2::text is null or o.stage = $2)
+              and ($3::date is null or o.want_on >= $3)
+              and ($4::date is null or o.want_on <= $4)
+              and ($5::bigint is null or o.created_by = $5)
+            order by o.id desc
+            limit $6
+            "#,
             self.older_than,
             self.stage.map(Stage::word),
             self.want_from,
@@ -196,9 +214,28 @@ impl Filter {
     }
 
     async fn searched_backwards(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = listed!(
-            "from orders_matching($7) hit join orders o on o.id = hit where o.id > $1 and",
-            "order by o.id limit $6",
+        let orders = sqlx::query_as!(
+            Listed,
+            r#"
+            with hits as (
+                select id from orders where number ilike $7
+                union select id from orders where po_number ilike $7
+                union select o.id from customers c join orders o on o.customer_id = c.id where c.name ilike $7
+                union select order_id from builds where number ilike $7
+            )
+            select o.id, o.number, o.po_number, c.name as customer, o.project, o.stage as "stage: Stage", o.priority,
+                   o.want_on, o.created_at, (select count(*) from builds b where b.order_id = o.id) as "builds!"
+            from hits
+            join orders o on o.id = hits.id
+            join customers c on c.id = o.customer_id
+            where o.id > $1
+              and ($2::text is null or o.stage = $2)
+              and ($3::date is null or o.want_on >= $3)
+              and ($4::date is null or o.want_on <= $4)
+              and ($5::bigint is null or o.created_by = $5)
+            order by o.id
+            limit $6
+            "#,
             self.newer_than,
             self.stage.map(Stage::word),
             self.want_from,
@@ -247,11 +284,17 @@ impl Filter {
     async fn count_searched(&self, db: impl PgExecutor<'_>) -> Result<i64> {
         let counted = sqlx::query_scalar!(
             r#"
+            with hits as (
+                select id from orders where number ilike $6
+                union select id from orders where po_number ilike $6
+                union select o.id from customers c join orders o on o.customer_id = c.id where c.name ilike $6
+                union select order_id from builds where number ilike $6
+            )
             select count(*) as "total!"
             from (
                 select 1 as found
-                from orders_matching($6) hit
-                join orders o on o.id = hit
+                from hits
+                join orders o on o.id = hits.id
                 where ($1::text is null or o.stage = $1)
                   and ($2::date is null or o.want_on >= $2)
                   and ($3::date is null or o.want_on <= $3)

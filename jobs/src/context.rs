@@ -1,0 +1,108 @@
+//! What a running job has in its hands: the database, its progress, the stop sign, and the one way to end well.
+
+use crate::Failure;
+use models::jobs::{Ended, Lease, Run};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// A job's own log is kept with its attempt, up to this many bytes.
+const LOG_LIMIT: usize = 8 * 1024;
+/// Progress is written at most this often; the last step always is.
+const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
+
+/// One attempt of one job, from the inside.
+pub struct Context {
+    db: PgPool,
+    run: Run,
+    lease: Lease,
+    stop: CancellationToken,
+    log: Mutex<String>,
+    last_progress: Mutex<Option<Instant>>,
+}
+
+/// Proof that the job's effect and its end were committed together. Only [`Context::commit`] makes one.
+#[derive(Debug)]
+pub struct Done(());
+
+impl Context {
+    pub fn new(db: PgPool, run: Run, lease: Lease, stop: CancellationToken) -> Context {
+        Context { db, run, lease, stop, log: Mutex::default(), last_progress: Mutex::default() }
+    }
+
+    pub fn db(&self) -> &PgPool {
+        &self.db
+    }
+
+    /// The job as it was when this attempt started.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Whether the work is in vain: somebody cancelled it, it took too long, or another worker has it.
+    pub fn cancelled(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    /// The same as a sign that can be handed to a blocking thread.
+    pub fn stop_sign(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// How far the job is. Nobody's work fails because a progress could not be written.
+    pub async fn progress(&self, done: i32, total: i32, text: &str) {
+        {
+            let mut last = self.last_progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if done < total && last.is_some_and(|last| last.elapsed() < PROGRESS_PAUSE) {
+                return;
+            }
+            *last = Some(Instant::now());
+        }
+        if let Err(error) = self.lease.progress(&self.db, done, total, text).await {
+            tracing::debug!(%error, "the progress was not written");
+        }
+    }
+
+    /// A line for the attempt's log, shown with the job.
+    pub fn log(&self, line: &str) {
+        tracing::info!("{line}");
+        let mut log = self.log.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if log.len() + line.len() < LOG_LIMIT {
+            log.push_str(line);
+            log.push('\n');
+        }
+    }
+
+    /// What was logged so far.
+    pub fn logged(&self) -> String {
+        self.log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    /// Heavy computing, off the threads that keep leases and heartbeats going.
+    pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+        let span = tracing::Span::current();
+        let computed = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
+        computed.map_err(|stopped| match stopped.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(stopped) => Failure::from(anyhow::Error::from(stopped)),
+        })
+    }
+
+    /// Opens the transaction that will hold the job's effect.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, Failure> {
+        Ok(self.db.begin().await?)
+    }
+
+    /// Ends the job and keeps its effect, in one step and only while the lease is ours. `result` names what was made
+    /// ("bom:17").
+    pub async fn commit(&self, mut tx: Transaction<'static, Postgres>, result: &str) -> Result<Done, Failure> {
+        let connection: &mut PgConnection = &mut tx;
+        match self.lease.finish(connection, result, &self.logged()).await? {
+            Ended::As(_) => tx.commit().await?,
+            Ended::LeaseLost => return Err(Failure::LeaseLost),
+            Ended::CancelRequested => return Err(Failure::Cancelled),
+        }
+        Ok(Done(()))
+    }
+}

@@ -1,0 +1,67 @@
+//! Getting hold of PostgreSQL and Redis when the worker starts, in whatever order they come up.
+
+use crate::queue::Redis;
+use crate::{Config, Stop};
+use anyhow::{Context, Result};
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+/// How long PostgreSQL may be away when the worker starts.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The connections of one worker process.
+pub struct Stores {
+    /// For the jobs' own work.
+    pub work: PgPool,
+    /// For claims, leases and heartbeats, which must not wait for the jobs' connections. Its commits don't wait for
+    /// the disk: a claim lost in a crash of PostgreSQL only means that the job is claimed again under a new lease.
+    pub ledger: PgPool,
+    pub redis: Option<Redis>,
+}
+
+/// Connects; none when the worker was told to stop before PostgreSQL answered.
+pub async fn connect(config: &Config, stop: &Stop) -> Result<Option<Stores>> {
+    let options = PgConnectOptions::from_str(&config.database_url)
+        .context("DATABASE_URL is not the address of a PostgreSQL database")?
+        .application_name("torvan worker");
+    let work = pool(config.concurrency as u32 + 1)
+        .connect_lazy_with(options.clone().options([("statement_timeout", "60s"), ("lock_timeout", "10s")]));
+    let quick = [("statement_timeout", "5s"), ("lock_timeout", "4s"), ("synchronous_commit", "off")];
+    let ledger = pool(4).connect_lazy_with(options.options(quick));
+    tokio::select! {
+        answered = wait_for_ledger(&ledger) => answered?,
+        () = stop.requested() => return Ok(None),
+    }
+    let redis = config.redis_url.as_deref().map(|url| Redis::new(url, &config.prefix)).transpose()?;
+    Ok(Some(Stores { work, ledger, redis }))
+}
+
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(2))
+}
+
+/// Waits until the ledger can be read; `migrate` may still be running beside us.
+async fn wait_for_ledger(ledger: &PgPool) -> Result<()> {
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(100);
+    let mut said = false;
+    loop {
+        let Err(error) = sqlx::query("select from jobs limit 1").execute(ledger).await else { return Ok(()) };
+        if start.elapsed() > PATIENCE {
+            return Err(error).context("PostgreSQL did not answer for five minutes");
+        }
+        if !said {
+            tracing::warn!(%error, "waiting for PostgreSQL");
+            said = true;
+        }
+        tokio::time::sleep(jittered(pause)).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}
+
+/// Between half and one and a half of the pause, so that processes that failed together do not come back together.
+pub fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0)
+}

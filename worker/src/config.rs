@@ -1,0 +1,91 @@
+//! What the worker is told by its environment, checked before anything starts.
+
+use anyhow::{Context, Result, bail};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// How the worker works. `Config::from_env` is what the process uses; tests make their own.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// DATABASE_URL
+    pub database_url: String,
+    /// REDIS_URL; none only when POLL_ONLY is set.
+    pub redis_url: Option<String>,
+    /// CONCURRENCY: jobs at a time, 1 to 64.
+    pub concurrency: usize,
+    /// QUEUE_PREFIX: first part of every key in Redis.
+    pub prefix: String,
+    /// How long a job stays ours without a renewal; renewed every third of it. LEASE_SECONDS, 3 to 300.
+    pub lease: Duration,
+    /// How long running jobs may go on after the worker was told to stop.
+    pub drain: Duration,
+}
+
+/// How it logs: known before the first line is written.
+#[derive(Debug, Clone)]
+pub struct Logging {
+    /// LOG: "info", or a filter such as "info,worker=debug".
+    pub filter: String,
+    /// LOG_FORMAT: text or json.
+    pub json: bool,
+}
+
+impl Config {
+    pub fn from_env() -> Result<Config> {
+        let poll_only = flag("POLL_ONLY")?;
+        let redis_url = match variable("REDIS_URL") {
+            _ if poll_only => None,
+            None => bail!("REDIS_URL is not set. Set it, or POLL_ONLY=1 to work without Redis."),
+            url => url,
+        };
+        if let Some(url) = &redis_url {
+            redis::Client::open(url.as_str()).context("REDIS_URL is not the address of a Redis")?;
+        }
+        let database_url = variable("DATABASE_URL").context("DATABASE_URL is not set.")?;
+        sqlx::postgres::PgConnectOptions::from_str(&database_url)
+            .context("DATABASE_URL is not the address of a PostgreSQL database")?;
+        let prefix = variable("QUEUE_PREFIX").unwrap_or_else(|| "torvan".into());
+        if !prefix.chars().all(|c| c.is_ascii_alphanumeric() || "_-:".contains(c)) {
+            bail!("QUEUE_PREFIX is {prefix:?}; letters, digits, _, - and : are allowed.");
+        }
+        let concurrency = number("CONCURRENCY", 2, 1, 64)? as usize;
+        let lease = Duration::from_secs(number("LEASE_SECONDS", 15, 3, 300)?);
+        Ok(Config { database_url, redis_url, concurrency, prefix, lease, drain: Duration::from_secs(20) })
+    }
+
+    /// Which kind of waiting for work this is, for the first line of the log.
+    pub fn poll_only(&self) -> bool {
+        self.redis_url.is_none()
+    }
+}
+
+impl Logging {
+    pub fn from_env() -> Result<Logging> {
+        let json = match variable("LOG_FORMAT").as_deref() {
+            None | Some("text") => false,
+            Some("json") => true,
+            Some(other) => bail!("LOG_FORMAT is {other:?}; it is text or json."),
+        };
+        Ok(Logging { filter: variable("LOG").unwrap_or_else(|| "info".into()), json })
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn flag(name: &str) -> Result<bool> {
+    match variable(name).as_deref() {
+        None | Some("0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        Some(other) => bail!("{name} is {other:?}; it is 1 or 0."),
+    }
+}
+
+fn number(name: &str, default: u64, low: u64, high: u64) -> Result<u64> {
+    let Some(value) = variable(name) else { return Ok(default) };
+    match value.parse() {
+        Ok(number) if (low..=high).contains(&number) => Ok(number),
+        _ => bail!("{name} is {value:?}; it is a whole number from {low} to {high}."),
+    }
+}

@@ -1,0 +1,29 @@
+//! The worker's sign of life: in the ledger for everybody, and for the watchdog of its own process.
+
+use crate::{Engine, watchdog};
+use models::jobs::workers;
+use sqlx::{Connection, PgConnection};
+use std::sync::Arc;
+use std::time::Duration;
+
+const EVERY: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(5);
+
+pub async fn run(engine: Arc<Engine>) {
+    loop {
+        match tokio::time::timeout(LIMIT, beat(&engine)).await {
+            Ok(Ok(())) => watchdog::beat(),
+            // A pool can be dead while PostgreSQL is not; then only a new process helps, and the watchdog sees to it.
+            _ if PgConnection::connect(&engine.config.database_url).await.is_err() => watchdog::beat(),
+            _ => tracing::warn!("PostgreSQL answers, but not through this worker's connections"),
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+async fn beat(engine: &Engine) -> anyhow::Result<()> {
+    if !workers::beat(&engine.ledger, &engine.name, watchdog::has_polled()).await? && !engine.stop.is_requested() {
+        engine.arrive().await?;
+    }
+    Ok(())
+}
