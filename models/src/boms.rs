@@ -1,5 +1,6 @@
 //! Bills of materials: the lines of one build, from the rules' choice down to the last washer.
 
+pub mod explode;
 pub mod store;
 
 use crate::catalogue::ItemIndex;
@@ -21,6 +22,8 @@ pub struct ChosenLine {
     pub note: String,
     /// A number born from dimensions: not in the catalogue, its group code (e.6) when so.
     pub custom_group: Option<String>,
+    /// A component of the item that this line goes without (decision 3: a custom board's kit without its panel).
+    pub omits: Option<String>,
     /// Index of the chosen line this one stands under; none at level 0.
     pub parent: Option<usize>,
 }
@@ -38,7 +41,7 @@ pub struct Line {
     pub chosen: Option<u32>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LineItem {
     Catalogue(ItemIndex),
     /// Index into the chosen lines: a custom number the catalogue does not hold.

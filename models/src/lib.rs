@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod configurations;
 pub mod jobs;
 pub mod orders;
+pub mod rules;
 pub mod users;
 
 pub use error::{Error, Result};
