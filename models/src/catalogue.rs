@@ -1,10 +1,15 @@
 //! The catalogue: every number we order, make or install, and what each is made of, by revision.
 
+pub mod browse;
+pub mod compare;
+pub mod costs;
 pub mod defects;
 pub mod files;
 pub mod graph;
 pub mod import;
+pub mod revise;
 pub mod revisions;
+pub mod usage;
 
 pub use files::Files;
 pub use graph::{Catalogue, Component, Item, ItemIndex};
