@@ -7,6 +7,7 @@ pub mod configurations;
 pub mod jobs;
 pub mod orders;
 pub mod rules;
+pub mod sessions;
 pub mod users;
 
 pub use error::{Error, Result};

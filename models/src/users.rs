@@ -1,5 +1,10 @@
 //! People: who they are, the role they work in, and what that role may do.
 
+pub mod accounts;
+pub mod passwords;
+
+pub use accounts::{NewUser, Preferences, authenticate};
+
 use serde::{Deserialize, Serialize};
 
 /// The six roles of the business.

@@ -1,0 +1,129 @@
+//! Sessions: where somebody is logged in. The cookie holds a random token, the table only its hash.
+
+pub mod throttle;
+
+use crate::{
+    Result,
+    users::{Role, User},
+};
+use rand::TryRngCore;
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, PgExecutor};
+
+/// Minutes without a click after which a session ends.
+pub const IDLE_MINUTES: i32 = 30;
+/// Hours after which a session ends however busy it was: one shift and its overtime.
+pub const LONGEST_HOURS: i32 = 12;
+
+/// A live session and the person in it.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub id_hash: Vec<u8>,
+    pub csrf_secret: Vec<u8>,
+    pub user: User,
+    pub theme: String,
+    pub density: String,
+    pub text_size: i16,
+}
+
+/// The words of the cookie. No `Debug`: it must not reach a log.
+pub struct Token(String);
+
+impl Token {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// 256 random bits from the operating system.
+pub fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+    Ok(bytes)
+}
+
+pub fn id_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// Opens a session for somebody who just proved who they are, with a token nobody has seen before.
+pub async fn start(tx: &mut PgConnection, user: &User, peer: &str, user_agent: &str) -> Result<Token> {
+    let token = hex::encode(random()?);
+    sqlx::query!(
+        r#"
+        insert into sessions (id_hash, user_id, csrf_secret, user_agent, peer, absolute_until)
+        values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))
+        "#,
+        id_hash(&token),
+        user.id,
+        &random()?[..],
+        user_agent,
+        peer,
+        LONGEST_HOURS,
+    )
+    .execute(tx)
+    .await?;
+    Ok(Token(token))
+}
+
+/// The session a token opens, while it is neither revoked, idle, too old, nor its person locked out. The database's
+/// clock decides.
+pub async fn find(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<Option<Session>> {
+    let row = sqlx::query!(
+        r#"
+        select s.csrf_secret, u.id, u.email, u.name, u.initials, u.role as "role: Role", u.theme, u.density, u.text_size
+        from sessions s
+        join users u on u.id = s.user_id
+        where s.id_hash = $1
+          and s.revoked_at is null
+          and s.absolute_until > now()
+          and s.last_seen_at > now() - make_interval(mins => $2)
+          and u.is_active
+        "#,
+        id_hash,
+        IDLE_MINUTES,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Session {
+        id_hash: id_hash.to_vec(),
+        csrf_secret: row.csrf_secret,
+        user: User { id: row.id, email: row.email, name: row.name, initials: row.initials, role: row.role },
+        theme: row.theme,
+        density: row.density,
+        text_size: row.text_size,
+    }))
+}
+
+/// Notes that somebody is still there; written at most once a minute, and never on an ended session.
+pub async fn touch(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update sessions
+        set last_seen_at = now()
+        where id_hash = $1
+          and revoked_at is null
+          and last_seen_at < now() - interval '1 minute'
+        "#,
+        id_hash,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends one session, at once and for good.
+pub async fn end(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<()> {
+    sqlx::query!("update sessions set revoked_at = now() where id_hash = $1 and revoked_at is null", id_hash)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Ends every session of one person.
+pub async fn end_all(db: impl PgExecutor<'_>, user_id: i64) -> Result<()> {
+    sqlx::query!("update sessions set revoked_at = now() where user_id = $1 and revoked_at is null", user_id)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! Accounts: who may come in, found by a mail address that is compared without regard to case or width.
+
+use super::{Role, User, passwords};
+use crate::{Error, Result, audit};
+use sqlx::{PgConnection, PgExecutor};
+use unicode_normalization::UnicodeNormalization;
+
+/// One spelling per address or name: NFKC, lower case, no blanks around it. "ADMIN" and full-width letters meet here.
+pub fn key(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).collect::<String>().nfkc().collect::<String>().trim().to_string()
+}
+
+/// What a new account needs.
+#[derive(Debug, Clone, Copy)]
+pub struct NewUser<'a> {
+    pub email: &'a str,
+    pub name: &'a str,
+    pub role: Role,
+}
+
+/// How a person likes the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preferences<'a> {
+    pub theme: &'a str,
+    pub density: &'a str,
+    pub text_size: i16,
+}
+
+impl User {
+    /// Makes an account. The hash comes from `passwords::hash`; the rules were checked with the plain word.
+    pub async fn create(
+        tx: &mut PgConnection,
+        actor: &audit::Actor,
+        new: NewUser<'_>,
+        password_hash: &str,
+    ) -> Result<User> {
+        let (email, name) = (new.email.trim(), new.name.trim());
+        if !email.contains('@') || email.len() > 254 || email.chars().any(char::is_whitespace) {
+            return Err(Error::Invalid(format!("{email} is not a mail address.")));
+        }
+        if name.is_empty() || name.chars().count() > 100 {
+            return Err(Error::Invalid("A name has 1 to 100 characters.".into()));
+        }
+        let made = sqlx::query_scalar!(
+            r#"
+            insert into users (email, email_key, name, initials, role, password_hash)
+            values ($1, $2, $3, $4, $5, $6)
+            on conflict (email_key) do nothing
+            returning id
+            "#,
+            email,
+            key(email),
+            name,
+            initials(name),
+            new.role as Role,
+            password_hash,
+        );
+        let id = made.fetch_optional(&mut *tx).await?;
+        let id = id.ok_or_else(|| Error::Invalid(format!("{email} has an account already.")))?;
+        let after = serde_json::json!({ "name": name, "role": new.role });
+        let entry = audit::Entry {
+            action: "created",
+            noun: "users",
+            object_id: &id.to_string(),
+            after: Some(after),
+            ..Default::default()
+        };
+        audit::record(tx, actor, entry).await?;
+        Ok(User { id, email: email.into(), name: name.into(), initials: initials(name), role: new.role })
+    }
+
+    /// The account with this address, active or not.
+    pub async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> Result<Option<User>> {
+        let user = sqlx::query_as!(
+            User,
+            r#"select id, email, name, initials, role as "role: Role" from users where email_key = $1"#,
+            key(email),
+        );
+        Ok(user.fetch_optional(db).await?)
+    }
+
+    /// Keeps how this person likes the screen.
+    pub async fn prefer(&self, tx: &mut PgConnection, wish: Preferences<'_>) -> Result<()> {
+        let known = ["system", "light", "dark"].contains(&wish.theme)
+            && ["desk", "bench"].contains(&wish.density)
+            && [100, 115, 130].contains(&wish.text_size);
+        if !known {
+            return Err(Error::Invalid("Choose one of the themes, densities and text sizes offered.".into()));
+        }
+        sqlx::query!(
+            "update users set theme = $2, density = $3, text_size = $4 where id = $1",
+            self.id,
+            wish.theme,
+            wish.density,
+            wish.text_size,
+        )
+        .execute(tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Locks an account out or lets it in again. Every open session of a locked account ends.
+pub async fn set_active(tx: &mut PgConnection, actor: &audit::Actor, user: &User, active: bool) -> Result<()> {
+    sqlx::query!("update users set is_active = $2 where id = $1", user.id, active).execute(&mut *tx).await?;
+    if !active {
+        crate::sessions::end_all(&mut *tx, user.id).await?;
+    }
+    let action = if active { "enabled" } else { "disabled" };
+    let entry = audit::Entry { action, noun: "users", object_id: &user.id.to_string(), ..Default::default() };
+    audit::record(tx, actor, entry).await
+}
+
+/// First letters of the first and the last word: "Ana Maria Silva" is AS.
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let first = words.next();
+    let letters: String = first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect();
+    if letters.is_empty() { "?".into() } else { letters }
+}
+
+/// Who passed the door: the account behind an address and a password, or nobody. Unknown, wrong and disabled cost
+/// the same work and get the same answer.
+pub async fn authenticate(
+    db: impl PgExecutor<'_>,
+    email: &str,
+    password: &str,
+) -> Result<Result<Option<User>, passwords::Busy>> {
+    let row = sqlx::query!(
+        r#"
+        select id, email, name, initials, role as "role: Role", password_hash, is_active
+        from users
+        where email_key = $1
+        "#,
+        key(email),
+    )
+    .fetch_optional(db)
+    .await?;
+    let hash = row.as_ref().map(|row| row.password_hash.clone());
+    let fits = match passwords::matches(hash, password.into()).await {
+        Ok(fits) => fits,
+        Err(busy) => return Ok(Err(busy)),
+    };
+    Ok(Ok(row.filter(|row| fits && row.is_active).map(|row| User {
+        id: row.id,
+        email: row.email,
+        name: row.name,
+        initials: row.initials,
+        role: row.role,
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        assert_eq!(key(" ADMIN@Torvan.example "), "admin@torvan.example");
+        assert_eq!(key("ａｄｍｉｎ@torvan.example"), "admin@torvan.example");
+    }
+
+    #[test]
+    fn initials_are_the_first_and_the_last_word() {
+        assert_eq!(initials("Ana Maria Silva"), "AS");
+        assert_eq!(initials("Élodie"), "É");
+    }
+}
