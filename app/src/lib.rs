@@ -1,1 +1,79 @@
-//! app
+//! The web process: routes, handlers, sessions and live updates.
+
+pub mod commands;
+pub mod config;
+pub mod csrf;
+pub mod errors;
+pub mod forms;
+pub mod gate;
+pub mod hx;
+pub mod limits;
+pub mod routes;
+pub mod security;
+pub mod serve;
+pub mod session;
+pub mod sessions;
+
+use poem::{EndpointExt, IntoResponse, Response, endpoint::BoxEndpoint, middleware::CatchPanic};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use std::{str::FromStr, sync::Arc};
+use tokio_util::sync::CancellationToken;
+
+/// What a handler returns.
+pub type Page = Result<Response, errors::Error>;
+
+/// What all requests share.
+pub struct App {
+    pub config: config::Config,
+    pub db: PgPool,
+    /// Cancelled when the process has been told to stop.
+    pub stopping: CancellationToken,
+}
+
+impl App {
+    /// Takes a pool that may not be connected yet: a database that is away only makes pages say so.
+    pub fn new(config: config::Config, db: PgPool) -> Arc<App> {
+        Arc::new(App { config, db, stopping: CancellationToken::new() })
+    }
+
+    /// The whole web process as one endpoint: what a socket serves and what tests drive.
+    ///
+    /// # Errors
+    /// When the table of routes contradicts itself.
+    pub fn endpoint(self: &Arc<App>) -> anyhow::Result<BoxEndpoint<'static, Response>> {
+        let (app, dressed) = (self.clone(), self.clone());
+        let routes = routes::all().into_route()?.data(self.db.clone()).data(self.clone());
+        let guarded = routes.around(move |routes, req| security::guard(app.clone(), routes, req));
+        let caught = guarded.with(CatchPanic::new().with_handler(move |panic| {
+            tracing::error!(panic = said(&panic), "a handler panicked");
+            let mut response = errors::bare(poem::http::StatusCode::INTERNAL_SERVER_ERROR);
+            security::dress(response.headers_mut(), &dressed, "");
+            response
+        }));
+        Ok(caught.map_to_response().map(|response: Response| async move { response.into_response() }).boxed())
+    }
+}
+
+fn said(panic: &Box<dyn std::any::Any + Send>) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown")
+}
+
+/// A pool that gives up quickly and whose server ends what takes too long.
+///
+/// # Errors
+/// When the address can't be read. Nothing is connected yet.
+pub fn pool(config: &config::Config) -> anyhow::Result<PgPool> {
+    let options = sqlx::postgres::PgConnectOptions::from_str(config.database_url.reveal())
+        .map_err(|_| anyhow::anyhow!("DATABASE_URL can't be read. It should look like postgres://user@host/name."))?
+        .application_name("torvan web")
+        .options([
+            ("statement_timeout", limits::STATEMENT_TIMEOUT),
+            ("lock_timeout", limits::LOCK_TIMEOUT),
+            ("idle_in_transaction_session_timeout", limits::IDLE_TRANSACTION_TIMEOUT),
+        ]);
+    Ok(PgPoolOptions::new().max_connections(config.pool).acquire_timeout(limits::ACQUIRE).connect_lazy_with(options))
+}

@@ -1,0 +1,90 @@
+//! The commands of `app`. Each does its work in the file of its noun; this is only the list.
+
+use crate::{App, config::Config, pool, routes, serve};
+use anyhow::{Context, Result, bail};
+use models::{
+    audit::Actor,
+    users::{NewUser, Role, User, passwords},
+};
+use sqlx::PgPool;
+use std::io::{IsTerminal, Read};
+
+const HELP: &str = "app COMMAND
+
+  serve                        answer web requests until told to stop
+  migrate                      bring the database's shape up to date
+  check                        check the settings, the database and Redis, then say what is wrong
+  user add EMAIL ROLE NAME     make an account; the password is read from standard input
+  permissions                  print every route with the action it needs and who may do it
+  help                         print this";
+
+/// Runs one command.
+///
+/// # Errors
+/// With a sentence for the person at the keyboard.
+pub async fn run(words: &[&str]) -> Result<()> {
+    match words {
+        ["serve"] => serve::run(Config::from_env()?).await,
+        ["migrate"] => migrate(&database()?).await,
+        ["check"] => serve::check(&Config::from_env()?).await,
+        ["user", "add", email, role, name @ ..] => add_user(&database()?, email, role, &name.join(" ")).await,
+        ["permissions"] => {
+            println!("{}", routes::permissions());
+            Ok(())
+        }
+        ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        [] => bail!("{HELP}"),
+        unknown => bail!("There is no command \"{}\".\n\n{HELP}", unknown.join(" ")),
+    }
+}
+
+/// The database of the settings, for a command that works and ends.
+pub fn database() -> Result<PgPool> {
+    let url = std::env::var("DATABASE_URL")
+        .context("DATABASE_URL is not set. It should look like postgres://user@host/name.")?;
+    PgPool::connect_lazy(&url)
+        .map_err(|_| anyhow::anyhow!("DATABASE_URL can't be read. It should look like postgres://user@host/name."))
+}
+
+/// Applies what is missing, and makes the months ahead of everything kept by month.
+pub async fn migrate(db: &PgPool) -> Result<()> {
+    models::MIGRATOR.run(db).await.context("The migrations stopped. Nothing after the last whole one was applied.")?;
+    sqlx::query("select ensure_months('audit_log', 3)").execute(db).await?;
+    sqlx::query("select ensure_job_months(3)").execute(db).await?;
+    println!("The database has its latest shape.");
+    Ok(())
+}
+
+/// The password never stands in the command line, where other processes could read it.
+async fn add_user(db: &PgPool, email: &str, role: &str, name: &str) -> Result<()> {
+    let role: Role = serde_json::from_value(role.into()).ok().with_context(|| {
+        format!("{role:?} is no role. It is coordinator, administrator, procurement, qc, assembler or service.")
+    })?;
+    if std::io::stdin().is_terminal() {
+        eprintln!("Password ({} characters or more), then Enter and Ctrl-D:", passwords::SHORTEST);
+    }
+    let mut password = String::new();
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut password)
+        .context("The password can't be read from standard input.")?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    passwords::check_rules(password, email, name)?;
+    let Ok(hash) = passwords::hash(password.to_string()).await else {
+        bail!("The password could not be hashed. Try again.")
+    };
+    let mut tx = db.begin().await?;
+    let user = User::create(&mut tx, &Actor::system(), NewUser { email, name, role }, &hash).await?;
+    tx.commit().await?;
+    println!("{} can log in as {}, {}.", user.name, user.email, role.title().to_lowercase());
+    Ok(())
+}
+
+/// The app as commands and tests start it.
+pub fn app(config: Config) -> Result<std::sync::Arc<App>> {
+    let db = pool(&config)?;
+    Ok(App::new(config, db))
+}

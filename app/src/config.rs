@@ -1,0 +1,240 @@
+//! Settings, all from the environment, checked before anything starts. Every complaint names the variable.
+
+use crate::limits;
+use anyhow::{Context, Result, bail};
+use std::{collections::HashMap, env, fs, net::SocketAddr, path::PathBuf};
+
+pub use proxies::{Network, visitor};
+
+mod proxies;
+
+/// Everything the web process can be told from outside.
+#[derive(Clone)]
+pub struct Config {
+    pub database_url: Secret,
+    pub redis_url: Secret,
+    pub listen: SocketAddr,
+    /// Where uploaded documents lie.
+    pub storage: PathBuf,
+    pub session_key: SessionKey,
+    pub environment: Environment,
+    /// `Secure` and `__Host-` on the cookies. Only development may switch it off.
+    pub secure_cookies: bool,
+    pub trusted_proxies: Vec<Network>,
+    pub log: String,
+    pub log_format: LogFormat,
+    pub connections: usize,
+    pub connections_per_peer: usize,
+    pub pool: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Development,
+    Production,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A word that must not be printed: it has no `Debug` and no `Display`.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(word: impl Into<String>) -> Secret {
+        Secret(word.into())
+    }
+
+    /// The word itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Signs what an anonymous visitor carries. 32 bytes.
+#[derive(Clone)]
+pub struct SessionKey([u8; 32]);
+
+impl SessionKey {
+    pub fn new(bytes: [u8; 32]) -> SessionKey {
+        SessionKey(bytes)
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Config {
+    pub fn from_env() -> Result<Config> {
+        Config::read(&env::vars().collect())
+    }
+
+    /// Reads the settings out of `vars`. Production asks for more than development.
+    pub fn read(vars: &HashMap<String, String>) -> Result<Config> {
+        let get = |name: &str| vars.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+        let environment = match get("ENVIRONMENT").unwrap_or("development") {
+            "development" => Environment::Development,
+            "production" => Environment::Production,
+            other => bail!("ENVIRONMENT is {other:?}. It is development or production."),
+        };
+        let secure_cookies = match (get("INSECURE_COOKIES"), environment) {
+            (None, Environment::Production) => true,
+            (Some("yes") | None, Environment::Development) => false,
+            (Some("no"), _) => true,
+            (Some(other), Environment::Production) => {
+                bail!(
+                    "INSECURE_COOKIES is {other:?}. Production serves over TLS and its cookies stay secure: leave it unset."
+                )
+            }
+            (Some(other), _) => bail!("INSECURE_COOKIES is {other:?}. It is yes or no, and only for development."),
+        };
+        let storage = get("STORAGE_DIR");
+        if environment == Environment::Production && storage.is_none() {
+            bail!("STORAGE_DIR is not set. Name a folder for uploaded documents that is backed up with the database.");
+        }
+        Ok(Config {
+            database_url: address(get("DATABASE_URL"), "DATABASE_URL", &["postgres", "postgresql"])?,
+            redis_url: address(get("REDIS_URL"), "REDIS_URL", &["redis", "rediss", "unix", "redis+unix"])?,
+            listen: parse(
+                get("LISTEN").unwrap_or("127.0.0.1:8080"),
+                "LISTEN",
+                "an address and a port, like 127.0.0.1:8080",
+            )?,
+            storage: storage.unwrap_or(".private/storage").into(),
+            session_key: session_key(get("SESSION_KEY"), get("SESSION_KEY_FILE"), environment)?,
+            environment,
+            secure_cookies,
+            trusted_proxies: Network::parse_list(get("TRUSTED_PROXIES").unwrap_or_default())?,
+            log: get("LOG").unwrap_or("info").into(),
+            log_format: match get("LOG_FORMAT").unwrap_or("text") {
+                "text" => LogFormat::Text,
+                "json" => LogFormat::Json,
+                other => bail!("LOG_FORMAT is {other:?}. It is text or json."),
+            },
+            connections: count(get("MAX_CONNECTIONS"), "MAX_CONNECTIONS", limits::CONNECTIONS)?,
+            connections_per_peer: count(
+                get("MAX_CONNECTIONS_PER_PEER"),
+                "MAX_CONNECTIONS_PER_PEER",
+                limits::CONNECTIONS_PER_PEER,
+            )?,
+            pool: count(get("DATABASE_POOL"), "DATABASE_POOL", limits::POOL as usize)? as u32,
+        })
+    }
+
+    pub fn is_production(&self) -> bool {
+        self.environment == Environment::Production
+    }
+}
+
+fn parse<T: std::str::FromStr>(value: &str, name: &str, right: &str) -> Result<T> {
+    value.parse().ok().with_context(|| format!("{name} is {value:?}. It should be {right}."))
+}
+
+fn count(value: Option<&str>, name: &str, otherwise: usize) -> Result<usize> {
+    let Some(value) = value else { return Ok(otherwise) };
+    let number: usize = parse(value, name, "a number from 1 to 10000")?;
+    if !(1..=10_000).contains(&number) {
+        bail!("{name} is {number}. It should be a number from 1 to 10000.");
+    }
+    Ok(number)
+}
+
+/// The address of a server. Its text may hold a password, so complaints quote the scheme only.
+fn address(value: Option<&str>, name: &str, schemes: &[&str]) -> Result<Secret> {
+    let right = schemes[0];
+    let value = value.with_context(|| format!("{name} is not set. It should look like {right}://user@host/name."))?;
+    let scheme = value.split(':').next().unwrap_or_default();
+    if !schemes.contains(&scheme) {
+        bail!("{name} starts with {scheme:?}. It should start with {right}://.");
+    }
+    Ok(Secret::new(value))
+}
+
+/// 64 hex digits from the environment or a file. Development makes its own and keeps it.
+fn session_key(value: Option<&str>, file: Option<&str>, environment: Environment) -> Result<SessionKey> {
+    let (name, text) = match (value, file) {
+        (Some(value), None) => ("SESSION_KEY", value.to_string()),
+        (None, Some(file)) => (
+            "SESSION_KEY_FILE",
+            fs::read_to_string(file).with_context(|| format!("SESSION_KEY_FILE is {file:?} and can't be read."))?,
+        ),
+        (Some(_), Some(_)) => bail!("SESSION_KEY and SESSION_KEY_FILE are both set. Keep one."),
+        (None, None) if environment == Environment::Production => {
+            bail!("SESSION_KEY is not set. It should be 64 hex digits, made by: openssl rand -hex 32")
+        }
+        (None, None) => (".private/session.key", development_key()?),
+    };
+    let mut key = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut key)
+        .ok()
+        .with_context(|| format!("{name} is not 64 hex digits. Make one with: openssl rand -hex 32"))?;
+    if key.iter().all(|byte| *byte == key[0]) {
+        bail!("{name} is one byte repeated. Make one with: openssl rand -hex 32");
+    }
+    Ok(SessionKey(key))
+}
+
+fn development_key() -> Result<String> {
+    let path = PathBuf::from(".private/session.key");
+    if let Ok(kept) = fs::read_to_string(&path) {
+        return Ok(kept);
+    }
+    let key = hex::encode(models::sessions::random()?);
+    fs::create_dir_all(".private").context("The folder .private can't be made here.")?;
+    fs::write(&path, &key).context("The file .private/session.key can't be written.")?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vars(extra: &[(&str, &str)]) -> HashMap<String, String> {
+        let key = "0123456789abcdef".repeat(4);
+        [
+            ("DATABASE_URL", "postgres://torvan@db/torvan"),
+            ("REDIS_URL", "redis://queue/0"),
+            ("SESSION_KEY", key.as_str()),
+        ]
+        .iter()
+        .chain(extra)
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect()
+    }
+
+    fn complaint(extra: &[(&str, &str)]) -> String {
+        match Config::read(&vars(extra)) {
+            Ok(_) => "none".into(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_what_would_be_right() {
+        assert_eq!(
+            complaint(&[("LISTEN", "8080")]),
+            "LISTEN is \"8080\". It should be an address and a port, like 127.0.0.1:8080."
+        );
+        assert_eq!(complaint(&[("ENVIRONMENT", "prod")]), "ENVIRONMENT is \"prod\". It is development or production.");
+        assert!(complaint(&[("SESSION_KEY", "secret")]).starts_with("SESSION_KEY is not 64 hex digits."));
+        assert!(complaint(&[("DATABASE_URL", "")]).starts_with("DATABASE_URL is not set."));
+        assert!(!complaint(&[("DATABASE_URL", "mysql://me:hunter2@db/x")]).contains("hunter2"));
+    }
+
+    #[test]
+    fn production_refuses_what_only_suits_development() {
+        let production = [("ENVIRONMENT", "production"), ("STORAGE_DIR", "/srv/torvan")];
+        assert!(Config::read(&vars(&production)).is_ok_and(|config| config.secure_cookies));
+
+        assert!(complaint(&[production[0]]).starts_with("STORAGE_DIR is not set."));
+        assert!(complaint(&[production[0], production[1], ("SESSION_KEY", "")]).starts_with("SESSION_KEY is not set."));
+        assert!(
+            complaint(&[production[0], production[1], ("INSECURE_COOKIES", "yes")]).starts_with("INSECURE_COOKIES")
+        );
+    }
+}

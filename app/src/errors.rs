@@ -1,0 +1,170 @@
+//! What goes wrong, as the visitor sees it: one place turns it into a page. What we did wrong is logged under a
+//! number, and only the number is shown.
+
+use crate::hx::Hx;
+use poem::{
+    Request, Response,
+    error::ResponseError,
+    http::{HeaderValue, StatusCode, header},
+};
+use std::time::Duration;
+
+/// A request that ends without its page.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A sentence; what is missing, or what this person must not know to be there.
+    #[error("{0}")]
+    NotFound(String),
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("{0}")]
+    Stale(String),
+    #[error("{0}")]
+    Invalid(String),
+    #[error("Log in first.")]
+    LoginNeeded,
+    #[error("This address can't be used that way.")]
+    MethodNotAllowed,
+    #[error("That is too much at once.")]
+    TooLarge,
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("Too many tries.")]
+    TooMany(Duration),
+    /// The database is away or too slow. Trying again helps.
+    #[error("{0}")]
+    Away(String),
+    #[error("{0:#}")]
+    Broken(#[from] anyhow::Error),
+}
+
+impl Error {
+    pub fn not_found() -> Error {
+        Error::NotFound("There is nothing at this address.".into())
+    }
+}
+
+impl ResponseError for Error {
+    fn status(&self) -> StatusCode {
+        match self {
+            Error::NotFound(_) => StatusCode::NOT_FOUND,
+            Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::Stale(_) => StatusCode::CONFLICT,
+            Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::LoginNeeded => StatusCode::UNAUTHORIZED,
+            Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Error::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<models::Error> for Error {
+    fn from(error: models::Error) -> Error {
+        match error {
+            models::Error::NotFound(what) => Error::NotFound(format!("{what} not found.")),
+            models::Error::Invalid(sentence) => Error::Invalid(sentence),
+            models::Error::Stale(sentence) => Error::Stale(sentence),
+            models::Error::Forbidden(sentence) => Error::Forbidden(sentence),
+            models::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        if is_away(&error) { Error::Away(error.to_string()) } else { Error::Broken(error.into()) }
+    }
+}
+
+/// Whether the database is unreachable, shutting down, or gave up on time: not our fault and soon over.
+pub fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08") || code.starts_with("57P") || matches!(&*code, "53300" | "25006" | "57014" | "55P03")
+        }),
+        _ => false,
+    }
+}
+
+/// Turns whatever a route ended with into an answer. `too_large` is what the body's meter saw.
+pub async fn answer(error: poem::Error, req: &Request, too_large: bool) -> Response {
+    if error.is_from_response() || error.status().is_redirection() {
+        return error.into_response();
+    }
+    let error = if too_large { Error::TooLarge } else { known(error) };
+    let Ok(hx) = Hx::for_error(req).await else { return bare(StatusCode::INTERNAL_SERVER_ERROR) };
+    if let Error::LoginNeeded = error {
+        return hx.to_login();
+    }
+    log(&error, &hx);
+    let mut response = hx.error(error.status(), &sentence(&error));
+    let wait = match error {
+        Error::TooMany(wait) => Some(wait.as_secs().max(1)),
+        Error::Away(_) => Some(5),
+        _ => None,
+    };
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Our own error, or poem's (404, 405, a form that can't be read) in our words.
+fn known(error: poem::Error) -> Error {
+    let error = match error.downcast::<Error>() {
+        Ok(own) => return own,
+        Err(error) => error,
+    };
+    let error = match error.downcast::<models::Error>() {
+        Ok(model) => return model.into(),
+        Err(error) => error,
+    };
+    match error.status() {
+        StatusCode::NOT_FOUND => Error::not_found(),
+        StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::Unsupported("This form can't be read here.".into()),
+        status if status.is_client_error() => Error::Invalid("Something in this form or address can't be read.".into()),
+        _ => Error::Broken(anyhow::anyhow!(error.to_string())),
+    }
+}
+
+/// What the page says. Ours are never explained to strangers.
+fn sentence(error: &Error) -> String {
+    match error {
+        Error::TooLarge => "This is larger than we take at once. Send a smaller file or a shorter text.".into(),
+        Error::TooMany(wait) => format!("Too many tries. Try again in {}.", spoken(*wait)),
+        Error::Away(_) => "We are away for a moment. Nothing was changed. Try again in a few seconds.".into(),
+        Error::Broken(_) => {
+            "We could not do this. Nothing was changed. Try again; if it stays, tell support the number below.".into()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// "40 s" or "15 min".
+pub fn spoken(wait: Duration) -> String {
+    let seconds = wait.as_secs().max(1);
+    if seconds < 90 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
+}
+
+fn log(error: &Error, hx: &Hx) {
+    match error {
+        Error::Broken(cause) => {
+            tracing::error!(request_id = hx.request_id(), error = format!("{cause:#}"), "request failed")
+        }
+        Error::Away(cause) => tracing::warn!(request_id = hx.request_id(), error = %cause, "database away"),
+        _ => {}
+    }
+}
+
+/// The last resort: a page without a shell, for when even that can't be made.
+pub fn bare(status: StatusCode) -> Response {
+    let words = status.canonical_reason().unwrap_or("Error");
+    Response::builder().status(status).content_type("text/plain; charset=utf-8").body(words)
+}

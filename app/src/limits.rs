@@ -1,0 +1,55 @@
+//! Every bound of the web process, in one place: what nobody may exceed, however hard they try.
+
+use std::time::Duration;
+
+/// Bytes of an ordinary form.
+pub const FORM: usize = 64 * 1024;
+/// Bytes of a configurator's form: a few hundred fields.
+pub const CONFIGURATION: usize = 256 * 1024;
+/// Bytes of one document of an order.
+pub const DOCUMENT: usize = 10 * 1024 * 1024 + 64 * 1024;
+/// Bytes of an imported catalogue.
+pub const CATALOGUE: usize = 16 * 1024 * 1024;
+/// Bytes of an upload looked through for its CSRF field, which our forms put first.
+pub const UPLOAD_HEAD: usize = 4 * 1024;
+/// Fields of one form; the largest configuration has about three hundred.
+pub const FIELDS: usize = 1000;
+/// Bytes of the path and the query together.
+pub const ADDRESS: usize = 8 * 1024;
+
+/// From a connection's first byte to the end of its first request's head.
+pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// For the whole body of a form.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(60);
+/// For anything to move on a connection. Longer than a stream's keep-alive.
+pub const IDLE_CONNECTION: Duration = Duration::from_secs(75);
+/// Connections of the process and of one peer. Proxies we trust are not counted per peer.
+pub const CONNECTIONS: usize = 512;
+pub const CONNECTIONS_PER_PEER: usize = 64;
+/// Descriptors kept back for the database, logs and files.
+pub const SPARE_DESCRIPTORS: usize = 64;
+pub const HTTP2_STREAMS: u32 = 100;
+
+/// Open /events streams. A tab has one and closes it while hidden, so six are six windows side by side; a browser
+/// on HTTP/1.1 has no more connections anyway.
+pub const STREAMS: usize = 600;
+pub const STREAMS_PER_SESSION: usize = 6;
+/// Changes a slow stream may be behind before it is told to fetch everything again.
+pub const STREAM_BACKLOG: usize = 256;
+pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long an open stream can outlive its session.
+pub const SESSION_RECHECK: Duration = Duration::from_secs(30);
+
+/// For a connection of the pool; afterwards the page says that we are away.
+pub const ACQUIRE: Duration = Duration::from_millis(1500);
+pub const POOL: u32 = 8;
+/// The server ends what takes longer: statements, waits for a lock, forgotten transactions.
+pub const STATEMENT_TIMEOUT: &str = "5s";
+pub const LOCK_TIMEOUT: &str = "2s";
+pub const IDLE_TRANSACTION_TIMEOUT: &str = "15s";
+pub const REDIS: Duration = Duration::from_millis(200);
+
+/// For running requests after SIGTERM.
+pub const DRAIN: Duration = Duration::from_secs(20);
+/// Between "not ready" and the closed door, so that a proxy notices.
+pub const NOTICE: Duration = Duration::from_secs(2);

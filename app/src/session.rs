@@ -1,0 +1,131 @@
+//! Who is asking: the visitor of one request, and the person logged in behind it.
+
+use crate::{App, config, errors::Error};
+use models::{sessions, sessions::Session, users::User};
+use poem::{
+    FromRequest, Request, RequestBody, Response,
+    http::{HeaderValue, Method, header},
+    web::cookie::{Cookie, SameSite},
+};
+use std::{net::IpAddr, sync::Arc};
+use tokio::sync::OnceCell;
+
+/// One request's visitor. Who it is gets looked up at most once, and only when somebody asks.
+pub struct Visitor {
+    pub app: Arc<App>,
+    pub request_id: String,
+    /// The peer's address, as the trusted proxies report it.
+    pub peer: String,
+    user_agent: String,
+    token_hash: Option<Vec<u8>>,
+    /// Polls and streams are not a person at work.
+    is_activity: bool,
+    session: OnceCell<Option<Session>>,
+}
+
+impl Visitor {
+    pub fn new(app: Arc<App>, req: &Request) -> Visitor {
+        let token = cookie(req, app.config.cookie_name()).filter(|token| token.len() == 64);
+        Visitor {
+            request_id: uuid::Uuid::new_v4().simple().to_string()[..16].to_string(),
+            peer: peer(req, &app.config),
+            user_agent: header_text(req, header::USER_AGENT.as_str()).chars().take(200).collect(),
+            token_hash: token.map(|token| sessions::id_hash(&token)),
+            is_activity: is_activity(req),
+            session: OnceCell::new(),
+            app,
+        }
+    }
+
+    /// The live session, if there is one.
+    pub async fn session(&self) -> Result<Option<&Session>, Error> {
+        let found = self.session.get_or_try_init(|| async {
+            let Some(hash) = &self.token_hash else { return Ok::<_, Error>(None) };
+            let session = sessions::find(&self.app.db, hash).await?;
+            if session.is_some() && self.is_activity {
+                sessions::touch(&self.app.db, hash).await?;
+            }
+            Ok(session)
+        });
+        Ok(found.await?.as_ref())
+    }
+
+    /// The session if it has been looked up already; for answers that must not touch the database.
+    pub fn known_session(&self) -> Option<&Session> {
+        self.session.get().and_then(Option::as_ref)
+    }
+
+    pub fn user_agent(&self) -> &str {
+        &self.user_agent
+    }
+}
+
+/// The visitor that the outermost layer attached to the request.
+pub fn visitor(req: &Request) -> Result<&Arc<Visitor>, Error> {
+    req.data::<Arc<Visitor>>().ok_or_else(|| Error::Broken(anyhow::anyhow!("a request without a visitor")))
+}
+
+/// The person logged in. A route that takes it answers strangers with the log-in page.
+pub struct Signed(pub User);
+
+impl<'a> FromRequest<'a> for Signed {
+    async fn from_request(req: &'a Request, _: &mut RequestBody) -> poem::Result<Signed> {
+        let session = visitor(req)?.session().await?.ok_or(Error::LoginNeeded)?;
+        Ok(Signed(session.user.clone()))
+    }
+}
+
+/// A cookie nobody's script can read and no other site can send with a form.
+pub fn set_cookie(response: &mut Response, config: &config::Config, name: &str, value: &str) {
+    let mut cookie = Cookie::new_with_str(name, value);
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_path("/");
+    cookie.set_secure(config.secure_cookies);
+    if value.is_empty() {
+        cookie.set_max_age(std::time::Duration::ZERO);
+    }
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+pub fn cookie(req: &Request, name: &str) -> Option<String> {
+    let headers = req.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = headers.flat_map(cookie::Cookie::split_parse).filter_map(Result::ok);
+    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_string())
+}
+
+pub fn header_text<'a>(req: &'a Request, name: &str) -> &'a str {
+    req.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+impl config::Config {
+    /// `__Host-` makes browsers insist on TLS, the root path and this very host.
+    pub fn cookie_name(&self) -> &'static str {
+        if self.secure_cookies { "__Host-session" } else { "session" }
+    }
+
+    pub fn anonymous_cookie_name(&self) -> &'static str {
+        if self.secure_cookies { "__Host-visit" } else { "visit" }
+    }
+}
+
+/// A page somebody opened or a form somebody sent. Fragments fetched by a live page and the stream itself are not.
+fn is_activity(req: &Request) -> bool {
+    let is_fragment = header_text(req, "hx-request-type") == "partial";
+    req.method() == Method::POST || (!is_fragment && req.uri().path() != "/events")
+}
+
+fn peer(req: &Request, config: &config::Config) -> String {
+    let peer: Option<IpAddr> = req.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip);
+    match peer {
+        Some(peer) => {
+            let forwarded: Vec<&str> =
+                req.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+            let forwarded = forwarded.join(",");
+            config::visitor(peer, Some(&forwarded), &config.trusted_proxies).to_string()
+        }
+        None => "local".into(),
+    }
+}
