@@ -4,6 +4,8 @@ pub mod audit;
 pub mod boms;
 pub mod catalogue;
 pub mod configurations;
+pub mod documents;
+pub mod drafts;
 pub mod jobs;
 pub mod orders;
 pub mod rules;

@@ -3,6 +3,7 @@
 pub mod detail;
 pub mod list;
 pub mod stages;
+pub mod submit;
 
 pub use detail::{Build, HistoryEntry, Order};
 pub use list::{Filter, ListPage, Listed, View};
