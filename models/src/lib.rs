@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod configurations;
 pub mod documents;
 pub mod drafts;
+pub mod golden;
 pub mod jobs;
 pub mod orders;
 pub mod rules;

@@ -1,5 +1,6 @@
 //! What is known about one build: every answer of the configurator, given or not yet.
 
+use crate::configurations::check::{Partial, PartialBasin};
 use crate::configurations::{
     Accessory, BasinKind, BasinSize, BoardSize, Colour, Configuration, Drawer, Family, FaucetKind, Feet, Flow,
     Language, Legs, Model, PegboardKind, Place, Side, SprayerKind,
@@ -99,6 +100,38 @@ impl From<&crate::configurations::Sprayer> for SprayerFacts {
 }
 
 impl Facts {
+    /// What has been answered rightly so far in a form; family and language belong to the order.
+    pub fn answered(partial: &Partial, family: Option<Family>, language: Option<Language>) -> Facts {
+        let board = partial.pegboard.as_ref();
+        let chosen = board.and_then(Option::as_ref);
+        let basin = |basin: &PartialBasin| BasinFacts {
+            kind: basin.kind,
+            size: basin.size.clone(),
+            p_trap: basin.p_trap,
+            light: basin.light,
+        };
+        Facts {
+            family,
+            language,
+            model: partial.model,
+            length_in: partial.length_in,
+            width_in: partial.width_in,
+            legs: partial.legs,
+            feet: partial.feet,
+            flow: partial.flow,
+            has_pegboard: board.map(Option::is_some),
+            pegboard_kind: chosen.map(|board| board.kind),
+            pegboard_colour: chosen.and_then(|board| board.colour),
+            board_is_custom: board.map(|_| chosen.is_some_and(|board| board.size.is_some())),
+            board_size: chosen.and_then(|board| board.size.clone()),
+            drawers: partial.drawers.clone(),
+            basins: partial.basins.iter().map(basin).collect(),
+            faucets: partial.faucets.iter().map(FaucetFacts::from).collect(),
+            sprayers: partial.sprayers.iter().map(SprayerFacts::from).collect(),
+            accessories: partial.accessories.clone(),
+        }
+    }
+
     /// Basins of one kind among those answered so far.
     pub fn basins_of(&self, kind: BasinKind) -> usize {
         self.basins.iter().filter(|basin| basin.kind == Some(kind)).count()
