@@ -1,6 +1,6 @@
 //! The ground the other tests stand on.
 
-use tests::{Browser, Database, Scripts};
+use tests::{Browser, Database, House, Scripts};
 
 #[tokio::test]
 async fn two_tests_never_see_each_others_rows() {
@@ -67,4 +67,34 @@ async fn site() -> String {
     let acceptor = poem::listener::TcpAcceptor::from_tokio(listener).unwrap();
     tokio::spawn(poem::Server::new_with_acceptor(acceptor).run(poem::Route::new().at("/", poem::get(page))));
     format!("http://{address}")
+}
+
+#[tokio::test]
+async fn people_log_in_and_out_of_the_house() {
+    let house = House::open().await;
+    house.stranger().get("/preferences").await;
+    let coordinator = house.login("coordinator").await;
+
+    let answer =
+        coordinator.post("/preferences", &[("theme", "dark"), ("density", "bench"), ("text_size", "115")]).await;
+
+    answer.assert_status(303);
+    let theme = "select theme from users where role = 'coordinator'";
+    assert_eq!(sqlx::query_scalar::<_, String>(theme).fetch_one(&house.db).await.unwrap(), "dark");
+    coordinator.post("/logout", &[]).await.assert_status(303);
+    assert_eq!(coordinator.cookie("session"), None);
+}
+
+#[tokio::test]
+async fn a_browser_logs_in_by_the_form() {
+    let house = House::open().await;
+    let browser = house.browser_as("qc").await;
+    browser.visit("/login").await;
+    assert_eq!(browser.path().await, "/");
+}
+
+#[tokio::test]
+async fn work_ends_when_nothing_waits() {
+    let house = House::open().await;
+    house.work().await;
 }

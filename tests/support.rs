@@ -1,6 +1,9 @@
-//! What tests stand on: private servers, a database of their own, a browser.
+//! What tests stand on: private servers, a database of their own, the product on it, people and browsers using it.
 
 pub mod browser;
 pub mod database;
 pub mod devtools;
+pub mod house;
+pub mod person;
 pub mod servers;
+pub mod shift;

@@ -91,7 +91,8 @@ impl Browser {
         self.wait_until(&format!("no more {text}"), async || !self.text().await.contains(text)).await;
     }
 
-    async fn wait_until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
+    /// Waits until something holds; `what` is said when it never does.
+    pub async fn wait_until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
         let end = tokio::time::Instant::now() + PATIENCE;
         while !is_so().await {
             assert!(tokio::time::Instant::now() < end, "waited in vain for {what:?}; shown:\n{}", self.text().await);

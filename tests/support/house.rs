@@ -1,0 +1,153 @@
+//! The whole product on a database of its own: accounts of every role, the web process, and the worker on demand.
+
+use std::sync::Arc;
+
+use app::App;
+use app::config::{Config, Environment, LogFormat, Secret, SessionKey};
+use models::audit::Actor;
+use models::users::{NewUser, Role, User, passwords};
+use poem::Response;
+use poem::endpoint::BoxEndpoint;
+use sqlx::PgPool;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use super::browser::{Browser, Scripts};
+use super::database::Database;
+use super::person::Person;
+use super::servers::{own_word, servers};
+use super::shift::Shift;
+
+/// What everybody in the house types to log in.
+pub const PASSWORD: &str = "sinks need clean water";
+
+pub struct House {
+    pub app: Arc<App>,
+    pub db: PgPool,
+    endpoint: Arc<BoxEndpoint<'static, Response>>,
+    address: OnceCell<String>,
+    queue: String,
+    database: Database,
+    _storage: TempDir,
+}
+
+impl House {
+    /// A house with one account per role and nothing else.
+    pub async fn open() -> House {
+        let database = Database::open().await;
+        let storage = tempfile::tempdir().expect("a temp folder");
+        let app = App::new(config(&database, &storage), database.pool.clone());
+        let endpoint = Arc::new(app.endpoint().expect("the routes do not contradict each other"));
+        let db = database.pool.clone();
+        House { app, db, endpoint, address: OnceCell::new(), queue: own_word(), database, _storage: storage }
+    }
+
+    /// Somebody who works here and has just logged in. Roles go by their word: `coordinator`, `qc`, …
+    pub async fn login(&self, role: &str) -> Person {
+        self.account(role).await;
+        let person = self.stranger();
+        person.log_in(&email(role), PASSWORD).await;
+        person
+    }
+
+    /// Somebody who has not logged in.
+    pub fn stranger(&self) -> Person {
+        Person::new(self.endpoint.clone())
+    }
+
+    /// The account of a role, made when it is first asked for.
+    pub async fn account(&self, role: &str) -> User {
+        let email = email(role);
+        if let Some(user) = User::find_by_email(&self.db, &email).await.expect("the accounts") {
+            return user;
+        }
+        static HASH: OnceCell<String> = OnceCell::const_new();
+        let hash = HASH.get_or_init(async || match passwords::hash(PASSWORD.into()).await {
+            Ok(hash) => hash,
+            Err(_) => panic!("the password is hashed"),
+        });
+        let hash = hash.await;
+        let known = Role::ALL.into_iter().find(|known| word(*known) == role);
+        let role = known.unwrap_or_else(|| panic!("{role} is no role"));
+        let mut tx = self.db.begin().await.expect("a transaction");
+        let new = NewUser { email: &email, name: role.title(), role };
+        let user = User::create(&mut tx, &Actor::system(), new, hash).await.expect("the account is made");
+        tx.commit().await.expect("the account is kept");
+        user
+    }
+
+    /// Where the web process really listens, for browsers and streams; started when it is first asked for.
+    pub async fn address(&self) -> &str {
+        let start = async || {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            let address = format!("http://{}", listener.local_addr().expect("its address"));
+            let acceptor = poem::listener::TcpAcceptor::from_tokio(listener).expect("a listener");
+            tokio::spawn(poem::Server::new_with_acceptor(acceptor).run(self.endpoint.clone()));
+            address
+        };
+        self.address.get_or_init(start).await
+    }
+
+    /// A browser at the log-in page of this house.
+    pub async fn browser(&self) -> Browser {
+        self.browser_with(Scripts::On).await
+    }
+
+    pub async fn browser_with(&self, scripts: Scripts) -> Browser {
+        let browser = Browser::open_with(self.address().await, scripts).await;
+        browser.visit("/login").await;
+        browser
+    }
+
+    /// A browser in which somebody has logged in by the form.
+    pub async fn browser_as(&self, role: &str) -> Browser {
+        self.browser_as_with(role, Scripts::On).await
+    }
+
+    pub async fn browser_as_with(&self, role: &str, scripts: Scripts) -> Browser {
+        self.account(role).await;
+        let browser = self.browser_with(scripts).await;
+        browser.fill("email", &email(role)).await;
+        browser.fill("password", PASSWORD).await;
+        browser.click("Log in").await;
+        browser.wait_until("logged in", async || !browser.path().await.starts_with("/login")).await;
+        browser
+    }
+
+    /// Starts a worker on this house's jobs; it goes home when the shift is dropped.
+    pub fn start_worker(&self) -> Shift {
+        Shift::start(&self.database.url, &self.queue)
+    }
+
+    /// Lets a worker do everything that waits, and returns when no job is waiting or running any more.
+    pub async fn work(&self) {
+        let shift = self.start_worker();
+        shift.until_done(&self.db).await;
+    }
+}
+
+fn config(database: &Database, storage: &TempDir) -> Config {
+    Config {
+        database_url: Secret::new(database.url.clone()),
+        redis_url: Secret::new(servers().redis.clone()),
+        listen: ([127, 0, 0, 1], 0).into(),
+        storage: storage.path().to_owned(),
+        session_key: SessionKey::new(std::array::from_fn(|index| index as u8)),
+        environment: Environment::Development,
+        secure_cookies: false,
+        trusted_proxies: Vec::new(),
+        log: "off".into(),
+        log_format: LogFormat::Text,
+        connections: 100,
+        connections_per_peer: 100,
+        pool: 8,
+    }
+}
+
+fn email(role: &str) -> String {
+    format!("{role}@torvan.test")
+}
+
+fn word(role: Role) -> String {
+    serde_json::to_value(role).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
