@@ -55,7 +55,7 @@ and for the tests Chromium with chromedriver, with this system's package manager
     have sudo || die "Missing here: $*. Install with: su -c 'apt-get update && apt-get install -y $*'"
     as_root=(sudo)
   fi
-  say "Installing $* …"
+  say "Installing $* …" >&2
   # shellcheck disable=SC2016
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
     guard=$1 clusters=$2; shift 2
@@ -216,7 +216,7 @@ start_postgres() {
     as_owner rm -f "$home/postgres.port"
   done
   [ "$(psql_private postgres -Atc "select 1 from pg_database where datname = 'torvan'")" = 1 ] ||
-    psql_private postgres -c 'create database torvan'
+    { psql_private postgres -c 'create database torvan'; new_database=1; }
 }
 
 start_redis() {
