@@ -1,6 +1,6 @@
 //! The commands of `app`. Each does its work in the file of its noun; this is only the list.
 
-use crate::{App, config::Config, pool, routes, serve};
+use crate::{App, catalogue, config::Config, pool, routes, serve};
 use anyhow::{Context, Result, bail};
 use models::{
     audit::Actor,
@@ -15,6 +15,7 @@ const HELP: &str = "app COMMAND
   migrate                      bring the database's shape up to date
   check                        check the settings, the database and Redis, then say what is wrong
   user add EMAIL ROLE NAME     make an account; the password is read from standard input
+  import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them
   permissions                  print every route with the action it needs and who may do it
   help                         print this";
 
@@ -28,6 +29,10 @@ pub async fn run(words: &[&str]) -> Result<()> {
         ["migrate"] => migrate(&database()?).await,
         ["check"] => serve::check(&Config::from_env()?).await,
         ["user", "add", email, role, name @ ..] => add_user(&database()?, email, role, &name.join(" ")).await,
+        ["import", folder] => catalogue::command::import(&database()?, folder, false).await,
+        ["import", folder, "--dry-run"] | ["import", "--dry-run", folder] => {
+            catalogue::command::import(&database()?, folder, true).await
+        }
         ["permissions"] => {
             println!("{}", routes::permissions());
             Ok(())

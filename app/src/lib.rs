@@ -1,8 +1,10 @@
 //! The web process: routes, handlers, sessions and live updates.
 
+pub mod catalogue;
 pub mod commands;
 pub mod config;
 pub mod csrf;
+pub mod csv;
 pub mod errors;
 pub mod forms;
 pub mod gate;

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod import;
 pub mod revise;
 pub mod revisions;
+pub mod uploads;
 pub mod usage;
 
 pub use files::Files;

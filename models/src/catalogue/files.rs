@@ -23,7 +23,11 @@ impl Files {
     pub fn read(folder: &Path) -> (Files, Vec<Defect>) {
         let mut defects = Vec::new();
         if !folder.is_dir() {
-            defects.push(Defect::refused("missing_file", folder.display().to_string(), "There is no such folder."));
+            defects.push(Defect::refused(
+                "missing_file",
+                folder.display().to_string(),
+                format!("There is no folder {}.", folder.display()),
+            ));
             return (Files::default(), defects);
         }
         let mut files = Files::default();

@@ -31,7 +31,8 @@ impl Json {
         serde_json::from_slice(bytes).map_err(|problem| {
             let place = format!(" at line {} column {}", problem.line(), problem.column());
             let what = problem.to_string();
-            let what = what.strip_suffix(&place).unwrap_or(&what);
+            let what =
+                if problem.is_eof() { "the file breaks off" } else { what.strip_suffix(&place).unwrap_or(&what) };
             format!("is broken at line {}, column {}: {what}. Correct it there", problem.line(), problem.column())
         })
     }

@@ -63,9 +63,12 @@ fn bowls(item: &DraftItem, defects: &mut Vec<Defect>) {
     }
 }
 
+/// From, to, and the number that covers it.
+type Covers<'a> = (u32, u32, &'a str);
+
 /// Two items of one kind that both claim to cover a length: parts of a family share the number up to their size.
 fn overlaps(subject: &Subject, defects: &mut Vec<Defect>) {
-    let mut families: BTreeMap<(String, &str), Vec<(u32, u32, &str)>> = BTreeMap::new();
+    let mut families: BTreeMap<(String, &str), Vec<Covers>> = BTreeMap::new();
     for item in &subject.draft.items {
         if let (Some((from, to)), Some(place)) = (range_in_name(&item.name), &item.subcategory) {
             let family: String = item.number.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
@@ -73,15 +76,15 @@ fn overlaps(subject: &Subject, defects: &mut Vec<Defect>) {
             families.entry((family, place)).or_default().push((from, to, &item.number));
         }
     }
-    let mut found: BTreeMap<(u32, u32, u32, u32), Vec<(&str, &str)>> = BTreeMap::new();
+    let mut found: BTreeMap<[u32; 4], Vec<(&str, &str)>> = BTreeMap::new();
     for ranges in families.values_mut() {
         ranges.sort();
         for pair in ranges.windows(2).filter(|pair| pair[1].0 <= pair[0].1) {
-            found.entry((pair[0].0, pair[0].1, pair[1].0, pair[1].1)).or_default().push((pair[0].2, pair[1].2));
+            found.entry([pair[0].0, pair[0].1, pair[1].0, pair[1].1]).or_default().push((pair[0].2, pair[1].2));
         }
     }
     // The kits of a board repeat the range of the board; said once, for the shortest number.
-    for ((from, to, next, last), mut pairs) in found {
+    for ([from, to, next, last], mut pairs) in found {
         pairs.sort_by_key(|(number, _)| number.len());
         let (number, other) = pairs[0];
         let more = match pairs.len() {
