@@ -109,9 +109,9 @@ servers_owner() {
 as_owner() {
   if [ "$(id -un)" = "$owner" ]; then "$@"; return; fi
   if have setpriv; then
-    setpriv --reuid "$owner" --regid "$(id -g "$owner")" --init-groups env HOME=/ "$@"
+    setpriv --reuid "$owner" --regid "$(id -g "$owner")" --init-groups env -C / HOME=/ "$@"
   else
-    runuser -u "$owner" -- "$@"
+    runuser -u "$owner" -- env -C / "$@"
   fi
 }
 
