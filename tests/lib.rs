@@ -11,5 +11,6 @@ pub use support::database::Database;
 pub use support::house::{House, PASSWORD};
 pub use support::person::{Answer, Person};
 pub use support::shift::Shift;
+pub use support::stream::{Event, EventStream};
 
 pub mod support;

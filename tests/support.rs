@@ -7,3 +7,4 @@ pub mod house;
 pub mod person;
 pub mod servers;
 pub mod shift;
+pub mod stream;

@@ -7,6 +7,8 @@ use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response};
 
+use super::stream::EventStream;
+
 const BOUNDARY: &str = "torvan-form-boundary";
 
 pub struct Person {
@@ -84,17 +86,33 @@ impl Person {
         self.send(By::Browser, Method::POST, path, Some((kind, body))).await
     }
 
+    /// Opens a live stream, as a page does; `since` is the last event it has seen, if any.
+    pub async fn listen(&self, path: &str, since: Option<&str>) -> EventStream {
+        let mut request = Request::builder().uri(path.parse().expect("a path")).header("host", "torvan.test");
+        if let Some(since) = since {
+            request = request.header("last-event-id", since);
+        }
+        let response = self.endpoint.get_response(self.with_cookies(request.finish())).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path} opens a stream");
+        EventStream::of(response)
+    }
+
     /// Sends a request of the test's own making, with this person's cookies.
-    pub async fn send_raw(&self, mut request: Request) -> Answer {
+    pub async fn send_raw(&self, request: Request) -> Answer {
+        let request = self.with_cookies(request);
+        let path = request.uri().to_string();
+        let answer = Answer::of(path, self.endpoint.get_response(request).await).await;
+        self.memory().learn(&answer);
+        answer
+    }
+
+    fn with_cookies(&self, mut request: Request) -> Request {
         let cookies: Vec<String> =
             self.memory().cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if let Ok(cookies) = cookies.join("; ").parse() {
             request.headers_mut().insert(header::COOKIE, cookies);
         }
-        let path = request.uri().to_string();
-        let answer = Answer::of(path, self.endpoint.get_response(request).await).await;
-        self.memory().learn(&answer);
-        answer
+        request
     }
 
     /// The token of this person's forms, as the last page carried it.
