@@ -41,12 +41,17 @@ fn arithmetic(engine: &mut Engine) {
     engine.register_fn("/", divide);
     engine.register_fn("/", |a: i64, b: Decimal| divide(a.into(), b));
     engine.register_fn("/", |a: Decimal, b: i64| divide(a, b.into()));
-    engine.register_fn("max", |a: Dynamic, b: Dynamic| Ok::<_, Box<EvalAltResult>>(number(&a)?.max(number(&b)?)));
-    engine.register_fn("min", |a: Dynamic, b: Dynamic| Ok::<_, Box<EvalAltResult>>(number(&a)?.min(number(&b)?)));
-    engine.register_fn("ceil", |a: Dynamic| Ok::<_, Box<EvalAltResult>>(number(&a)?.ceil()));
-    engine.register_fn("floor", |a: Dynamic| Ok::<_, Box<EvalAltResult>>(number(&a)?.floor()));
+    // A raw engine knows no operator with one side.
+    engine.register_fn("!", |truth: bool| !truth);
+    engine.register_fn("-", |a: Decimal| -a);
+    engine.register_fn("-", |a: i64| Decimal::from(a) * Decimal::NEGATIVE_ONE);
+    engine.register_fn("+", |a: Dynamic| number(&a));
+    engine.register_fn("max", |a: Dynamic, b: Dynamic| Outcome::Ok(number(&a)?.max(number(&b)?)));
+    engine.register_fn("min", |a: Dynamic, b: Dynamic| Outcome::Ok(number(&a)?.min(number(&b)?)));
+    engine.register_fn("ceil", |a: Dynamic| Outcome::Ok(number(&a)?.ceil()));
+    engine.register_fn("floor", |a: Dynamic| Outcome::Ok(number(&a)?.floor()));
     engine.register_fn("round", |a: Dynamic| {
-        Ok::<_, Box<EvalAltResult>>(number(&a)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero))
+        Outcome::Ok(number(&a)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero))
     });
     engine.register_fn("number", |text: ImmutableString| {
         text.trim().parse::<Decimal>().map_err(|_| fault(format!("\"{text}\" is not a number")))
@@ -62,7 +67,7 @@ fn texts(engine: &mut Engine) {
     engine.register_fn("+", |a: Decimal, b: ImmutableString| format!("{}{b}", a.normalize()));
     engine.register_fn("+", |a: ImmutableString, b: i64| format!("{a}{b}"));
     engine.register_fn("+", |a: i64, b: ImmutableString| format!("{a}{b}"));
-    engine.register_fn("text", |a: Dynamic| Ok::<_, Box<EvalAltResult>>(number(&a)?.normalize().to_string()));
+    engine.register_fn("text", |a: Dynamic| Outcome::Ok(number(&a)?.normalize().to_string()));
     engine.register_fn("upper", |text: ImmutableString| text.to_uppercase());
     engine.register_fn("lower", |text: ImmutableString| text.to_lowercase());
     engine

@@ -109,6 +109,42 @@ fn arithmetic_is_exact_and_whole_numbers_mix_with_decimals() {
 }
 
 #[test]
+fn every_operator_runs_on_everything_the_check_lets_through() {
+    let numbers = ["length", "3", "2.5", "(length / 2)", "-length", "-(2)", "+length", "edr", "max(1, 2)"];
+    for (left, right) in numbers.iter().flat_map(|left| numbers.iter().map(move |right| (left, right))) {
+        for operator in ["+", "-", "*", "/", "%"] {
+            let formula = format!("({left} {operator} {right}) * 0 + 1");
+            assert_eq!(how_many(&formula), "1", "{formula}");
+        }
+        for operator in ["<", "<=", ">", ">=", "==", "!="] {
+            let text = format!("{left} {operator} {right} || true");
+            assert!(made(condition(&text), &facts()).is_ok(), "{text}");
+        }
+    }
+    let yes = [
+        "!has_pegboard",
+        "!(length < 3)",
+        "true != false",
+        "has_pegboard == false",
+        "language == \"FR\"",
+        "\"EN\" != language",
+        "title(language) == \"French\"",
+        "\"24x20\" in footprints",
+        "\"20x20\" !in footprints",
+        "!(\"two-drawer\" in drawers)",
+        "upper(\"a\") in chosen || true",
+        "has_pegboard || length > 1 && true",
+        "language == language",
+        "\"1\" + 2 == \"12\"",
+        "1 + \"2\" == \"12\"",
+        "length + \"\" + 2.50 == \"612.5\"",
+    ];
+    for text in yes {
+        assert_eq!(made(condition(text), &facts()).map(|lines| lines.len()), Ok(1), "{text}");
+    }
+}
+
+#[test]
 fn numbers_read_as_people_write_them_wherever_they_join_a_text() {
     assert_eq!(named("\"A\" + 24.0 + \"-\" + 24.50"), "A24-24.5");
     assert_eq!(named("edrain_count + \"-\" + esink_count"), "1-0");
