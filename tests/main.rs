@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod drafts;
+mod golden;
 mod ground;
 mod jobs;
 mod licences;

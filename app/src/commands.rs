@@ -16,6 +16,8 @@ const HELP: &str = "app COMMAND
   check                        check the settings, the database and Redis, then say what is wrong
   user add EMAIL ROLE NAME     make an account; the password is read from standard input
   import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them
+  bom FILE [--tsv]             print the BOM of a configuration document, as a tree or a table; saves nothing
+  golden FILE...               replay reference cases and print every difference
   permissions                  print every route with the action it needs and who may do it
   help                         print this";
 
@@ -33,6 +35,8 @@ pub async fn run(words: &[&str]) -> Result<()> {
         ["import", folder, "--dry-run"] | ["import", "--dry-run", folder] => {
             catalogue::command::import(&database()?, folder, true).await
         }
+        ["bom", rest @ ..] => crate::bom_command::run(&database()?, rest).await,
+        ["golden", rest @ ..] => crate::golden::run(&database()?, rest).await,
         ["permissions"] => {
             println!("{}", routes::permissions());
             Ok(())

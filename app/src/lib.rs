@@ -1,5 +1,6 @@
 //! The web process: routes, handlers, sessions and live updates.
 
+pub mod bom_command;
 pub mod catalogue;
 pub mod commands;
 pub mod config;
@@ -8,6 +9,7 @@ pub mod csv;
 pub mod errors;
 pub mod forms;
 pub mod gate;
+pub mod golden;
 pub mod hx;
 pub mod limits;
 pub mod routes;
