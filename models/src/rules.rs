@@ -131,7 +131,7 @@ impl Rules {
 
     /// The level-0 lines of a complete configuration.
     pub fn lines(&self, configuration: &Configuration) -> Result<Vec<ChosenLine>, Error> {
-        self.choose(&Facts::from(configuration), |error| Err(error))
+        self.choose(&Facts::from(configuration), Err)
     }
 
     /// The lines that can already be said: a rule that needs an open answer, or has none for it, stays silent.

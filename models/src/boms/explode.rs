@@ -55,8 +55,8 @@ impl Error {
 pub fn explode(catalogue: &Catalogue, chosen: &[ChosenLine]) -> Result<Vec<Line>, Error> {
     let mut expansion = Expansion { catalogue, chosen, lines: Vec::with_capacity(512), open: Vec::with_capacity(16) };
     let has_children = chosen.iter().any(|line| line.parent.is_some());
-    for position in 0..chosen.len() {
-        if chosen[position].parent.is_none() {
+    for (position, line) in chosen.iter().enumerate() {
+        if line.parent.is_none() {
             expansion.root(position, has_children)?;
         }
     }

@@ -88,7 +88,7 @@ impl Answers {
         let colour = self.word("pegboard_colour").or(self.word("pegboard_color"));
         let colour = colour.filter(|word| !matches!(word.to_lowercase().as_str(), "plain" | "no"));
         let size = self.word("pegboard_size").filter(|word| !plain(word).starts_with("SAME"));
-        let size = match size.map(|word| dimensions(word)).transpose()?.as_deref() {
+        let size = match size.map(dimensions).transpose()?.as_deref() {
             None => None,
             Some([width_in, length_in]) => Some(BoardSize { width_in: *width_in, length_in: *length_in }),
             Some(_) => return Err("pegboard_size is same-as-sink or width × length.".into()),
