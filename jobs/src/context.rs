@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A job's own log is kept with its attempt, up to this many bytes.
 const LOG_LIMIT: usize = 8 * 1024;
-/// Progress is written at most this often; the last step always is.
+/// Progress is written at most this often, and not at all for jobs that are done sooner.
 const PROGRESS_PAUSE: Duration = Duration::from_millis(100);
 
 /// One attempt of one job, from the inside.
@@ -19,7 +19,7 @@ pub struct Context {
     lease: Lease,
     stop: CancellationToken,
     log: Mutex<String>,
-    last_progress: Mutex<Option<Instant>>,
+    last_progress: Mutex<Instant>,
 }
 
 /// Proof that the job's effect and its end were committed together. Only [`Context::commit`] makes one.
@@ -28,7 +28,7 @@ pub struct Done(());
 
 impl Context {
     pub fn new(db: PgPool, run: Run, lease: Lease, stop: CancellationToken) -> Context {
-        Context { db, run, lease, stop, log: Mutex::default(), last_progress: Mutex::default() }
+        Context { db, run, lease, stop, log: Mutex::default(), last_progress: Mutex::new(Instant::now()) }
     }
 
     pub fn db(&self) -> &PgPool {
@@ -54,10 +54,10 @@ impl Context {
     pub async fn progress(&self, done: i32, total: i32, text: &str) {
         {
             let mut last = self.last_progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            if done < total && last.is_some_and(|last| last.elapsed() < PROGRESS_PAUSE) {
+            if last.elapsed() < PROGRESS_PAUSE {
                 return;
             }
-            *last = Some(Instant::now());
+            *last = Instant::now();
         }
         if let Err(error) = self.lease.progress(&self.db, done, total, text).await {
             tracing::debug!(%error, "the progress was not written");

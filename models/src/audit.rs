@@ -1,6 +1,7 @@
 //! The audit trail: who did what to which record, written in the transaction of the change itself.
 
-use crate::{Result, users::User};
+use crate::Result;
+use crate::users::{Role, User};
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -26,6 +27,18 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The person with this row, acting through a job; the system when nobody asked. `request_id` is that of the request
+    /// that asked.
+    pub async fn of(tx: &mut PgConnection, user_id: Option<i64>, request_id: &str) -> Result<Actor> {
+        let person = sqlx::query_as!(
+            User,
+            r#"select id, email, name, initials, role as "role: Role" from users where id = $1"#,
+            user_id,
+        );
+        let actor = person.fetch_optional(&mut *tx).await?.map_or_else(Actor::system, |user| Actor::from(&user));
+        Ok(Actor { request_id: request_id.into(), ..actor })
+    }
+
     /// The system itself, for what nobody asked for.
     pub fn system() -> Actor {
         Actor {

@@ -125,6 +125,15 @@ impl Build {
     }
 }
 
+impl Build {
+    /// Number and configuration document of the build with this row, the document as it is stored.
+    pub async fn document(db: impl PgExecutor<'_>, id: i64) -> Result<(String, serde_json::Value)> {
+        let row = sqlx::query!("select number, configuration from builds where id = $1", id);
+        let row = row.fetch_optional(db).await?.ok_or(Error::NotFound("Build"))?;
+        Ok((row.number, row.configuration))
+    }
+}
+
 struct BuildRow {
     id: i64,
     order_number: String,
