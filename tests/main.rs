@@ -8,3 +8,4 @@ mod ground;
 mod jobs;
 mod licences;
 mod traceability;
+mod workers;

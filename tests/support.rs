@@ -7,4 +7,5 @@ pub mod house;
 pub mod person;
 pub mod servers;
 pub mod shift;
+pub mod shop;
 pub mod stream;

@@ -1,0 +1,174 @@
+//! A shop floor for tests about jobs: a ledger, a queue of its own in Redis, workers that can be stopped or killed, and
+//! jobs whose whole effect is one row.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use jobs::{Context, Done, Failure, Job};
+use models::jobs::{Links, Run};
+use sqlx::PgPool;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+use worker::{Config, Perform, Stop};
+
+use super::database::Database;
+use super::servers::{own_word, servers};
+
+/// Short, so that tests of lost workers are short.
+pub const LEASE: Duration = Duration::from_secs(3);
+
+/// One test's database and queue.
+pub struct Shop {
+    pub database: Database,
+    prefix: String,
+}
+
+impl Shop {
+    pub async fn open() -> Shop {
+        let shop = Shop { database: Database::open().await, prefix: own_word() };
+        sqlx::query("create table effects (job_id uuid, attempt smallint)").execute(&shop.database.pool).await.unwrap();
+        shop
+    }
+
+    pub fn config(&self) -> Config {
+        Config {
+            database_url: self.database.url.clone(),
+            redis_url: Some(servers().redis.clone()),
+            concurrency: 2,
+            prefix: self.prefix.clone(),
+            lease: LEASE,
+            drain: Duration::from_secs(5),
+        }
+    }
+
+    pub fn worker(&self, perform: Perform) -> Process {
+        Process::start(self.config(), perform)
+    }
+
+    pub async fn ask(&self, build_id: i64) -> Run {
+        ask(&self.database.pool, order_bom(build_id)).await
+    }
+
+    pub async fn ask_many(&self, count: i64) -> Vec<Uuid> {
+        let mut ids = Vec::new();
+        for build_id in 1..=count {
+            ids.push(self.ask(build_id).await.id);
+        }
+        ids
+    }
+
+    pub async fn until(&self, id: Uuid, reached: impl Fn(&Run) -> bool) -> Run {
+        let start = Instant::now();
+        loop {
+            let run = Run::find(&self.database.pool, id).await.unwrap();
+            if reached(&run) {
+                return run;
+            }
+            assert!(start.elapsed() < Duration::from_secs(15), "still {run:#?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub async fn effects(&self, id: Uuid) -> i64 {
+        sqlx::query_scalar("select count(*) from effects where job_id = $1")
+            .bind(id)
+            .fetch_one(&self.database.pool)
+            .await
+            .unwrap()
+    }
+
+    async fn redis(&self) -> redis::aio::MultiplexedConnection {
+        let client = redis::Client::open(servers().redis.as_str()).unwrap();
+        client.get_multiplexed_async_connection().await.unwrap()
+    }
+
+    /// What FLUSHALL does, to this test's keys only.
+    pub async fn wipe_redis(&self) {
+        let mut redis = self.redis().await;
+        let keys: Vec<String> =
+            redis::cmd("KEYS").arg(format!("{}*", self.prefix)).query_async(&mut redis).await.unwrap();
+        redis::cmd("DEL").arg(keys).query_async::<()>(&mut redis).await.unwrap();
+    }
+
+    /// A message that is none of ours, where apalis looks for messages.
+    pub async fn push_garbage(&self) {
+        let queue = format!("{}:default", self.prefix);
+        let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+        redis::pipe()
+            .hset(format!("{queue}:data"), id, b"\xff{not json".as_slice())
+            .rpush(format!("{queue}:active"), id)
+            .query_async::<()>(&mut self.redis().await)
+            .await
+            .unwrap();
+    }
+
+    pub async fn ids_in_redis(&self) -> usize {
+        let key = format!("{}:default:data", self.prefix);
+        redis::cmd("HLEN").arg(key).query_async(&mut self.redis().await).await.unwrap()
+    }
+}
+
+/// A worker with threads of its own, so that it can be killed like a process.
+pub struct Process {
+    stop: Stop,
+    runtime: Option<Runtime>,
+    ended: std::sync::mpsc::Receiver<()>,
+}
+
+impl Process {
+    pub fn start(config: Config, perform: Perform) -> Process {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (stop, (tell, ended)) = (Stop::default(), std::sync::mpsc::channel());
+        let working = worker::run(config, perform, stop.clone());
+        runtime.spawn(async move {
+            working.await.unwrap();
+            let _ = tell.send(());
+        });
+        Process { stop, runtime: Some(runtime), ended }
+    }
+
+    pub fn stop(self) {
+        self.stop.request();
+        self.ended.recv_timeout(Duration::from_secs(10)).expect("the worker stops in time");
+    }
+
+    pub fn kill(self) {}
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+pub fn order_bom(build_id: i64) -> Job {
+    Job::GenerateBom { build_id }
+}
+
+pub async fn ask(db: &PgPool, job: Job) -> Run {
+    let Job::GenerateBom { build_id } = job;
+    let mut tx = db.begin().await.unwrap();
+    let links = Links { build_id: Some(build_id), ..Links::default() };
+    let run = job.enqueue(&mut tx, links).await.unwrap();
+    tx.commit().await.unwrap();
+    run
+}
+
+pub fn keep_effect() -> Perform {
+    Arc::new(|job, context| keep(job, context).boxed())
+}
+
+/// A job whose whole effect is one row.
+pub async fn keep(job: Job, context: Arc<Context>) -> Result<Done, Failure> {
+    let Job::GenerateBom { build_id } = job;
+    let mut tx = context.begin().await?;
+    sqlx::query("insert into effects values ($1, $2)")
+        .bind(context.run().id)
+        .bind(context.run().attempt)
+        .execute(&mut *tx)
+        .await?;
+    context.commit(tx, &format!("effect:{build_id}")).await
+}
