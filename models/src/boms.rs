@@ -1,7 +1,15 @@
 //! Bills of materials: the lines of one build, from the rules' choice down to the last washer.
 
+pub mod answers;
+pub mod causes;
+pub mod compare;
+pub mod cost;
 pub mod explode;
+pub mod flat;
+pub mod outline;
+pub mod sheet;
 pub mod store;
+pub mod versions;
 
 use crate::catalogue::ItemIndex;
 use rust_decimal::Decimal;
