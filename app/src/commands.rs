@@ -1,6 +1,6 @@
 //! The commands of `app`. Each does its work in the file of its noun; this is only the list.
 
-use crate::{App, catalogue, config::Config, pool, routes, serve};
+use crate::{App, catalogue, check, config::Config, pool, routes, serve};
 use anyhow::{Context, Result, bail};
 use models::{
     audit::Actor,
@@ -29,7 +29,7 @@ pub async fn run(words: &[&str]) -> Result<()> {
     match words {
         ["serve"] => serve::run(Config::from_env()?).await,
         ["migrate"] => migrate(&database()?).await,
-        ["check"] => serve::check(&Config::from_env()?).await,
+        ["check"] => check::run(Config::from_env()?).await,
         ["user", "add", email, role, name @ ..] => add_user(&database()?, email, role, &name.join(" ")).await,
         ["import", folder] => catalogue::command::import(&database()?, folder, false).await,
         ["import", folder, "--dry-run"] | ["import", "--dry-run", folder] => {
@@ -95,5 +95,5 @@ async fn add_user(db: &PgPool, email: &str, role: &str, name: &str) -> Result<()
 /// The app as commands and tests start it.
 pub fn app(config: Config) -> Result<std::sync::Arc<App>> {
     let db = pool(&config)?;
-    Ok(App::new(config, db))
+    App::new(config, db)
 }

@@ -42,7 +42,7 @@ impl Hx {
             is_htmx: header_text(req, "hx-request") == "true",
             wants_fragment: header_text(req, "hx-request-type") == "partial",
             is_get: matches!(*req.method(), Method::GET | Method::HEAD),
-            place: req.original_uri().path_and_query().map_or("/".into(), |place| place.to_string()),
+            place: req.uri().path_and_query().map_or("/".into(), |place| place.to_string()),
             anonymous: cookie(req, visitor.app.config.anonymous_cookie_name()),
             visitor,
         })

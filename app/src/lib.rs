@@ -2,16 +2,20 @@
 
 pub mod bom_command;
 pub mod catalogue;
+pub mod check;
 pub mod commands;
 pub mod config;
 pub mod csrf;
 pub mod csv;
 pub mod errors;
+pub mod events;
 pub mod forms;
 pub mod gate;
 pub mod golden;
+pub mod health;
 pub mod hx;
 pub mod limits;
+pub mod listener;
 pub mod routes;
 pub mod security;
 pub mod serve;
@@ -30,14 +34,29 @@ pub type Page = Result<Response, errors::Error>;
 pub struct App {
     pub config: config::Config,
     pub db: PgPool,
+    pub redis: redis::Client,
+    /// What changed, for every open page.
+    pub live: Arc<events::hub::Hub>,
+    pub started: std::time::Instant,
     /// Cancelled when the process has been told to stop.
     pub stopping: CancellationToken,
 }
 
 impl App {
     /// Takes a pool that may not be connected yet: a database that is away only makes pages say so.
-    pub fn new(config: config::Config, db: PgPool) -> Arc<App> {
-        Arc::new(App { config, db, stopping: CancellationToken::new() })
+    ///
+    /// # Errors
+    /// When the address of Redis can't be read.
+    pub fn new(config: config::Config, db: PgPool) -> anyhow::Result<Arc<App>> {
+        let redis = redis::Client::open(config.redis_url.reveal())
+            .map_err(|_| anyhow::anyhow!("REDIS_URL can't be read. It should look like redis://host/0."))?;
+        let (live, stopping) = (Arc::default(), CancellationToken::new());
+        Ok(Arc::new(App { config, db, redis, live, started: std::time::Instant::now(), stopping }))
+    }
+
+    /// Starts what runs beside the requests: live updates. Ends when `stopping` is cancelled.
+    pub fn start(self: &Arc<App>) {
+        tokio::spawn(self.live.clone().follow(self.db.clone(), self.stopping.clone()));
     }
 
     /// The whole web process as one endpoint: what a socket serves and what tests drive.

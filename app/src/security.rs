@@ -62,7 +62,7 @@ pub async fn guard(app: Arc<App>, inner: Arc<impl Endpoint<Output = Response>>, 
 }
 
 fn kept(req: &Request, visitor: &Arc<Visitor>) -> Request {
-    let mut kept = Request::builder().method(req.method().clone()).uri(req.original_uri().clone()).finish();
+    let mut kept = Request::builder().method(req.method().clone()).uri(req.uri().clone()).finish();
     *kept.headers_mut() = req.headers().clone();
     kept.set_data(visitor.clone());
     kept

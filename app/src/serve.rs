@@ -4,27 +4,30 @@ use crate::{
     App, commands,
     config::{Config, LogFormat},
     limits,
+    listener::Door,
 };
 use anyhow::{Context, Result};
-use poem::{Server, listener::TcpListener};
+use poem::Server;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Serves until SIGTERM or Ctrl-C, then lets running requests finish.
+///
+/// # Errors
+/// When the settings contradict themselves or nothing can listen; then nothing has started.
 pub async fn run(config: Config) -> Result<()> {
     start_log(&config)?;
     let app = commands::app(config)?;
     let endpoint = app.endpoint()?;
-    let server = Server::new(TcpListener::bind(app.config.listen))
+    let door = Door::open(&app.config).await?;
+    let stop = stop_signal(app.clone())?;
+    app.start();
+    let server = Server::new_with_acceptor(door)
         .name("torvan")
         .idle_timeout(limits::IDLE_CONNECTION)
         .http2_max_concurrent_streams(limits::HTTP2_STREAMS);
-    let stop = stop_signal(app.clone())?;
-    server
-        .run_with_graceful_shutdown(endpoint, stop, Some(limits::DRAIN))
-        .await
-        .with_context(|| format!("LISTEN is {}. Nothing can listen there.", app.config.listen))?;
+    server.run_with_graceful_shutdown(endpoint, stop, Some(limits::DRAIN)).await?;
     app.db.close().await;
     Ok(())
 }
@@ -50,11 +53,5 @@ fn start_log(config: &Config) -> Result<()> {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
-    Ok(())
-}
-
-/// Says what is wrong with the settings and the servers behind them.
-pub async fn check(config: &Config) -> Result<()> {
-    let _ = config;
     Ok(())
 }

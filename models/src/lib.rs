@@ -7,6 +7,7 @@ pub mod configurations;
 pub mod documents;
 pub mod drafts;
 pub mod golden;
+pub mod health;
 pub mod jobs;
 pub mod orders;
 pub mod rules;

@@ -36,7 +36,8 @@ impl House {
     pub async fn open() -> House {
         let database = Database::open().await;
         let storage = tempfile::tempdir().expect("a temp folder");
-        let app = App::new(config(&database, &storage), database.pool.clone());
+        let app = App::new(config(&database, &storage), database.pool.clone()).expect("the settings fit");
+        app.start();
         let endpoint = Arc::new(app.endpoint().expect("the routes do not contradict each other"));
         let db = database.pool.clone();
         House { app, db, endpoint, address: OnceCell::new(), queue: own_word(), database, _storage: storage }

@@ -81,8 +81,9 @@ fn is_guessable(password: &str, email: &str, name: &str) -> bool {
         })
         .filter(|c| c.is_alphabetic())
         .collect();
-    let own = [super::accounts::key(name), super::accounts::key(email.split('@').next().unwrap_or_default())];
-    for word in WORDS.iter().copied().chain(own.iter().map(String::as_str)).filter(|word| word.chars().count() > 2) {
+    let own = format!("{} {}", super::accounts::key(name), super::accounts::key(email));
+    let own = own.split(|c: char| !c.is_alphanumeric());
+    for word in WORDS.into_iter().chain(own).filter(|word| word.chars().count() > 2) {
         letters = letters.replace(word, "");
     }
     let different = folded.chars().collect::<std::collections::HashSet<_>>().len();
@@ -90,8 +91,11 @@ fn is_guessable(password: &str, email: &str, name: &str) -> bool {
     letters.chars().count() + digits_beyond_a_year(&folded) < 6 || different < 5
 }
 
+/// Digits that are neither a year nor a row of the keyboard ("1234567").
 fn digits_beyond_a_year(folded: &str) -> usize {
-    folded.chars().filter(char::is_ascii_digit).count().saturating_sub(4)
+    let digits: Vec<u32> = folded.chars().filter_map(|c| c.to_digit(10)).collect();
+    let unexpected = digits.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) > 1).count();
+    unexpected.saturating_sub(3)
 }
 
 /// A new hash, in the PHC format that names its own cost.

@@ -1,0 +1,88 @@
+//! `app check`: says whether this installation can run, before it does.
+
+use crate::{commands, config::Config, health, limits};
+use anyhow::{Result, bail};
+
+/// PostgreSQL before this version lacks what the migrations use.
+const OLDEST_POSTGRESQL: u32 = 15;
+
+/// Looks at the settings and the servers behind them, and prints a line for each.
+///
+/// # Errors
+/// When something has to change before the process may serve.
+pub async fn run(config: Config) -> Result<()> {
+    let mut problems = 0;
+    let mut say = |what: &str, found: Result<String>| match found {
+        Ok(words) => println!("fine    {what}: {words}"),
+        Err(error) => {
+            problems += 1;
+            println!("WRONG   {what}: {error:#}");
+        }
+    };
+    say("settings", settings(&config));
+    say("storage", storage(&config));
+    let app = commands::app(config)?;
+    say(
+        "routes",
+        app.endpoint().map(|_| format!("{} of them, each with its permission", crate::routes::all().rules().count())),
+    );
+    say("PostgreSQL", postgresql(&app.db).await);
+    say("Redis", redis(&app).await);
+    if problems > 0 {
+        bail!("{problems} of these have to change first.");
+    }
+    Ok(())
+}
+
+fn settings(config: &Config) -> Result<String> {
+    if config.is_production() && config.listen.ip().is_unspecified() && config.trusted_proxies.is_empty() {
+        bail!(
+            "LISTEN is {} and TRUSTED_PROXIES is empty. Without TLS in front, listen on an inner address and name the proxy.",
+            config.listen
+        );
+    }
+    Ok(if config.is_production() { "production, cookies only over TLS".into() } else { "development".into() })
+}
+
+fn storage(config: &Config) -> Result<String> {
+    let folder = &config.storage;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| anyhow::anyhow!("STORAGE_DIR is {folder:?}. It can't be made: {error}."))?;
+    let probe = folder.join(".check");
+    std::fs::write(&probe, "")
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|error| anyhow::anyhow!("STORAGE_DIR is {folder:?}. It can't be written: {error}."))?;
+    Ok(folder.display().to_string())
+}
+
+async fn postgresql(db: &sqlx::PgPool) -> Result<String> {
+    let away = |error| anyhow::anyhow!("DATABASE_URL names a server that does not answer: {error}.");
+    let version: String = sqlx::query_scalar("show server_version_num").fetch_one(db).await.map_err(away)?;
+    let major = version.parse::<u32>().unwrap_or_default() / 10_000;
+    if major < OLDEST_POSTGRESQL {
+        bail!("version {major}. It should be {OLDEST_POSTGRESQL} or newer.");
+    }
+    let found = models::health::database(db).await?;
+    if !found.is_current {
+        bail!("version {}, but migrations are missing. Run: app migrate", found.version);
+    }
+    let zone: String = sqlx::query_scalar("show timezone").fetch_one(db).await?;
+    Ok(format!("version {}, migrated, time zone {zone}", found.version))
+}
+
+async fn redis(app: &crate::App) -> Result<String> {
+    let took = health::redis(app).await.map_err(|_| {
+        anyhow::anyhow!("REDIS_URL names a server that does not answer within {} ms.", limits::REDIS.as_millis())
+    })?;
+    let mut connection = app.redis.get_multiplexed_async_connection().await?;
+    let asked =
+        redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async::<Vec<String>>(&mut connection).await;
+    match asked.as_deref() {
+        Ok([_, policy]) if policy != "noeviction" => {
+            bail!("maxmemory-policy is {policy}. It should be noeviction, or waiting jobs could be thrown away.")
+        }
+        Ok(_) => Ok(format!("answers in {} ms, keeps everything", took.as_millis())),
+        // Some providers don't let anybody ask; the ledger in PostgreSQL survives a loss anyway.
+        Err(_) => Ok(format!("answers in {} ms; whether it evicts can't be asked", took.as_millis())),
+    }
+}
