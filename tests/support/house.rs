@@ -127,6 +127,12 @@ impl House {
     }
 }
 
+impl Drop for House {
+    fn drop(&mut self) {
+        self.app.stopping.cancel();
+    }
+}
+
 fn config(database: &Database, storage: &TempDir) -> Config {
     Config {
         database_url: Secret::new(database.url.clone()),
