@@ -80,7 +80,7 @@ impl Hx {
     pub fn see(&self, path: &str) -> Response {
         if self.is_htmx {
             let mut response = respond(StatusCode::OK, html! {});
-            let place = json!({ "path": path, "target": "#main", "select": "#main", "swap": "outerHTML" });
+            let place = json!({ "path": path, "target": layout::PAGE, "select": layout::PAGE, "swap": "outerHTML" });
             set(&mut response, "hx-location", &place.to_string());
             return response;
         }
@@ -99,16 +99,8 @@ impl Hx {
 
     /// An error's page with its number, or its sentence alone for a fragment.
     pub fn error(&self, status: StatusCode, sentence: &str) -> Response {
-        let title = error_title(status);
-        let main = html! {
-            main #main tabindex="-1" hx-history-elt {
-                h1 { (title) }
-                p { (sentence) }
-                p { "Number: " code { (self.visitor.request_id) } }
-                p { a href="/" { "Go to the first page" } }
-            }
-        };
-        self.answer(status, title, &[], main.clone(), main)
+        let main = views::errors::page(status.as_u16(), sentence, &self.visitor.request_id);
+        self.answer(status, views::errors::title(status.as_u16()), &[], main.clone(), main)
     }
 
     /// Strangers: a browser goes to the log-in page and comes back, htmx leaves its page, anything else is told.
@@ -164,7 +156,7 @@ impl Hx {
 
     fn answer(&self, status: StatusCode, title: &str, crumbs: &[Crumb], full: Markup, fragment: Markup) -> Response {
         if self.wants_fragment {
-            return respond(status, html! { title { (title) } (fragment) });
+            return respond(status, layout::fragment(title, fragment));
         }
         let session = self.session();
         let shell = Shell {
@@ -183,20 +175,6 @@ impl Hx {
 
 fn nobody() -> Actor {
     Actor { name: "Nobody".into(), role: "anonymous".into(), ..Actor::system() }
-}
-
-fn error_title(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::NOT_FOUND => "Not found",
-        StatusCode::FORBIDDEN => "Not allowed",
-        StatusCode::METHOD_NOT_ALLOWED => "Not possible here",
-        StatusCode::CONFLICT => "Changed by somebody else",
-        StatusCode::PAYLOAD_TOO_LARGE => "Too large",
-        StatusCode::TOO_MANY_REQUESTS => "Too many tries",
-        StatusCode::SERVICE_UNAVAILABLE => "Away for a moment",
-        StatusCode::INTERNAL_SERVER_ERROR => "Our mistake",
-        _ => "This did not work",
-    }
 }
 
 fn respond(status: StatusCode, markup: Markup) -> Response {

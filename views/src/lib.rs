@@ -1,5 +1,11 @@
 //! Pages and fragments: functions of plain data, no query, no request, no clock.
 
+pub mod assets;
+pub mod components;
+pub mod components_page;
+pub mod errors;
 pub mod forms;
 pub mod layout;
+pub mod navigation;
 pub mod sessions;
+pub mod table;

@@ -1,24 +1,27 @@
-//! The log-in page.
+//! Logging in.
 
+use crate::{
+    components::{Tone, buttons, notice},
+    forms::{self, Field},
+    layout,
+};
 use maud::{Markup, html};
 
-/// `email` is what was typed before, `next` the place to go on to.
+/// `email` is what was typed before, `next` the place to go on to. It never says which half was wrong.
 pub fn login(csrf: &str, email: &str, next: &str, problem: Option<&str>) -> Markup {
-    html! {
-        main #main tabindex="-1" hx-history-elt {
-            h1 { "Log in" }
-            form method="post" action="/login" {
-                (crate::forms::csrf(csrf))
-                input type="hidden" name="next" value=(next);
-                label for="email" { "Mail address" }
-                input #email type="email" name="email" value=(email) autocomplete="username" required
-                    aria-describedby=[problem.map(|_| "login-problem")];
-                label for="password" { "Password" }
-                input #password type="password" name="password" autocomplete="current-password" required
-                    aria-describedby=[problem.map(|_| "login-problem")];
-                @if let Some(problem) = problem { p #login-problem role="alert" { (problem) } }
-                button .btn { "Log in" }
+    layout::main(html! {
+        form .form .card method="post" action="/login" {
+            div .form {
+                h1 { "Log in" }
+                (forms::csrf(csrf))
+                (forms::hidden("next", next))
+                @if let Some(problem) = problem { div role="alert" { (notice(Tone::Stop, html! { (problem) })) } }
+                @else if next.len() > 1 { p .soft { "You return to where you were." } }
+                (Field::email("email", "E-mail").value(email).autocomplete("username"))
+                (Field::password("password", "Password").autocomplete("current-password"))
+                div .actions { (buttons::busy_button(buttons::Kind::Primary, "Log in", "Logging in…")) }
             }
         }
-    }
+        p .quiet { small { "No account or a lost password: an administrator helps." } }
+    })
 }

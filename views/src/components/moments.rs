@@ -1,0 +1,72 @@
+//! Times and dates as people say them, with the full one in the title.
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
+use maud::{Markup, html};
+
+/// "now", "26 min ago", "11:02", "24 Nov" or "24 Nov 2027"; both times in the zone of the site.
+pub fn moment<Z: TimeZone>(at: &DateTime<Z>, now: &DateTime<Z>) -> Markup
+where
+    Z::Offset: std::fmt::Display,
+{
+    let minutes = now.clone().signed_duration_since(at).num_minutes();
+    let words = match minutes {
+        0 => "now".into(),
+        1..60 => format!("{minutes} min ago"),
+        _ if at.date_naive() == now.date_naive() => at.format("%H:%M").to_string(),
+        _ if at.year() == now.year() => at.format("%-d %b").to_string(),
+        _ => at.format("%-d %b %Y").to_string(),
+    };
+    let utc = at.with_timezone(&Utc);
+    let full = format!("{} ({})", at.format("%-d %b %Y %H:%M:%S %Z"), utc.format("%H:%M:%S UTC"));
+    html! { time datetime=(utc.format("%Y-%m-%dT%H:%M:%SZ")) title=(full) { (words) } }
+}
+
+/// "24 Nov, tomorrow"; days long past or far ahead keep their distance too: "20 Nov, 3 days late" is for the caller.
+pub fn date(on: NaiveDate, today: NaiveDate) -> Markup {
+    let pattern = if on.year() == today.year() { "%-d %b" } else { "%-d %b %Y" };
+    let distance = match (on - today).num_days() {
+        -1 => ", yesterday".into(),
+        0 => ", today".into(),
+        1 => ", tomorrow".into(),
+        days @ 2.. => format!(", in {days} days"),
+        _ => String::new(),
+    };
+    html! { time datetime=(on.format("%Y-%m-%d")) title=(on.format("%A, %-d %B %Y")) { (on.format(pattern)) (distance) } }
+}
+
+/// How long something has lasted: "12 s", "40 min", "5 h", "2 d". Never negative, never nothing.
+pub fn age(lasted: TimeDelta) -> String {
+    match lasted.num_seconds().max(1) {
+        seconds @ ..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_by_their_distance() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 23, 11, 30, 0).unwrap();
+        let said = |minutes| {
+            let html = moment(&(now - TimeDelta::minutes(minutes)), &now).into_string();
+            html.split('>').nth(1).unwrap().trim_end_matches("</time").to_string()
+        };
+        assert_eq!(said(0), "now");
+        assert_eq!(said(26), "26 min ago");
+        assert_eq!(said(90), "10:00");
+        assert_eq!(said(24 * 60), "22 Nov");
+        assert_eq!(said(400 * 24 * 60), "19 Oct 2025");
+    }
+
+    #[test]
+    fn an_age_is_never_negative() {
+        assert_eq!(age(TimeDelta::seconds(-5)), "1 s");
+        assert_eq!(age(TimeDelta::minutes(40)), "40 min");
+        assert_eq!(age(TimeDelta::hours(5)), "5 h");
+        assert_eq!(age(TimeDelta::days(3)), "3 d");
+    }
+}
