@@ -7,5 +7,6 @@ mod golden;
 mod ground;
 mod jobs;
 mod licences;
+mod rules;
 mod traceability;
 mod workers;

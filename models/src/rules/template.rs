@@ -169,7 +169,10 @@ async fn lines(db: &PgPool, template_id: i32) -> Result<Vec<TemplateLine>> {
         "#,
         template_id
     );
-    Ok(lines.fetch_all(db).await?)
+    let mut lines = lines.fetch_all(db).await?;
+    // The database gives every digit of the column: 1.000000.
+    lines.iter_mut().for_each(|line| line.base_quantity = line.base_quantity.normalize());
+    Ok(lines)
 }
 
 async fn tables(db: &PgPool, template_id: i32) -> Result<Vec<Table>> {
@@ -198,8 +201,8 @@ async fn tables(db: &PgPool, template_id: i32) -> Result<Vec<Table>> {
         let own = rows.iter().filter(|row| row.table_id == id);
         let own = own.map(|row| TableRow {
             position: row.position,
-            low: row.low,
-            high: row.high,
+            low: row.low.map(|low| low.normalize()),
+            high: row.high.map(|high| high.normalize()),
             key: row.key.clone(),
             value: row.value.clone(),
         });
