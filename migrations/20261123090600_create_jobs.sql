@@ -38,6 +38,7 @@ create table jobs (
 create table jobs_default partition of jobs default;
 create index jobs_due on jobs (queue, priority, run_at, id) where state in ('queued', 'retry');
 create index jobs_undispatched on jobs (queue, priority, run_at, id) where state in ('queued', 'retry') and dispatched_at is null;
+create index jobs_dispatched on jobs (queue, dispatched_at) where state in ('queued', 'retry') and dispatched_at is not null;
 create index jobs_leases on jobs (lease_until) where state = 'running';
 create index jobs_build on jobs (build_id, id desc) where build_id is not null;
 create index jobs_order on jobs (order_id, id desc) where order_id is not null;
@@ -90,12 +91,18 @@ begin
         for i in 0..months_ahead loop
             month := first + make_interval(months => i);
             continue when to_regclass(format('%I', parent || '_' || to_char(month, 'YYYYMM'))) is not null;
-            execute format('create table %I partition of %I for values from (%L) to (%L)',
-                parent || '_' || to_char(month, 'YYYYMM'), parent,
-                first_uuid_at(month::timestamptz), first_uuid_at((month + interval '1 month')::timestamptz));
+            begin
+                execute format('create table %I partition of %I for values from (%L) to (%L)',
+                    parent || '_' || to_char(month, 'YYYYMM'), parent,
+                    first_uuid_at(month::timestamptz), first_uuid_at((month + interval '1 month')::timestamptz));
+            exception when check_violation then
+                null; -- the default partition already has rows of this month and keeps them
+            end;
         end loop;
     end loop;
 end $$;
+
+select ensure_job_months(3);
 
 -- What changed, for whoever is looking: fixed words and ids only. `changes` is what /events sends on; `jobs` is what
 -- workers listen to: there is work in a queue, or somebody wants a running job to stop.

@@ -15,6 +15,8 @@ use tracing::Instrument;
 
 /// Tries to write down how an attempt ended; after that the lease runs out and the job is taken back.
 const TRIES: u32 = 5;
+/// Pause before a renewal that did not get through is tried again.
+const RENEW_AGAIN: Duration = Duration::from_millis(500);
 /// Pauses between errors grow up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
@@ -86,16 +88,19 @@ async fn perform(engine: &Arc<Engine>, run: &Run, lease: Lease, context: &Arc<Co
 async fn keep(engine: Arc<Engine>, lease: Lease, stop: CancellationToken, tell: watch::Sender<Renewal>) {
     let length = engine.config.lease;
     let mut held_until = Instant::now() + length;
+    let mut pause = length / 3;
     loop {
         let cancelled = tokio::select! {
-            () = tokio::time::sleep(length / 3) => false,
-            () = stop.cancelled() => true,
+            () = tokio::time::sleep(pause) => stop.is_cancelled(),
+            () = stop.cancelled(), if pause != RENEW_AGAIN => true,
         };
+        pause = length / 3;
         let renewal = match lease.renew(&engine.ledger, length).await {
             Ok(Renewal::Held) if cancelled => Renewal::CancelRequested,
             Ok(renewal) => renewal,
             Err(error) if Instant::now() < held_until => {
                 tracing::warn!(%error, job = %lease.job_id, "the lease was not renewed");
+                pause = RENEW_AGAIN;
                 continue;
             }
             Err(_) => Renewal::Lost,

@@ -25,7 +25,9 @@ pub struct Stores {
 pub async fn connect(config: &Config, stop: &Stop) -> Result<Option<Stores>> {
     let options = PgConnectOptions::from_str(&config.database_url)
         .context("DATABASE_URL is not the address of a PostgreSQL database")?
-        .application_name("torvan worker");
+        .application_name("torvan worker")
+        // So that PostgreSQL lets go of a worker whose machine has gone silent.
+        .options([("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")]);
     let work = pool(config.concurrency as u32 + 1)
         .connect_lazy_with(options.clone().options([("statement_timeout", "60s"), ("lock_timeout", "10s")]));
     let quick = [("statement_timeout", "5s"), ("lock_timeout", "4s"), ("synchronous_commit", "off")];

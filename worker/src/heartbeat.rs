@@ -14,11 +14,19 @@ pub async fn run(engine: Arc<Engine>) {
         match tokio::time::timeout(LIMIT, beat(&engine)).await {
             Ok(Ok(())) => watchdog::beat(),
             // A pool can be dead while PostgreSQL is not; then only a new process helps, and the watchdog sees to it.
-            _ if PgConnection::connect(&engine.config.database_url).await.is_err() => watchdog::beat(),
+            _ if is_away(&engine.config.database_url).await => {
+                watchdog::beat();
+                watchdog::poll();
+            }
             _ => tracing::warn!("PostgreSQL answers, but not through this worker's connections"),
         }
         tokio::time::sleep(EVERY).await;
     }
+}
+
+async fn is_away(database_url: &str) -> bool {
+    let fresh = tokio::time::timeout(LIMIT, PgConnection::connect(database_url)).await;
+    !matches!(fresh, Ok(Ok(_)))
 }
 
 async fn beat(engine: &Engine) -> anyhow::Result<()> {

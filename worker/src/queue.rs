@@ -18,7 +18,7 @@ mod serve;
 
 /// Short, so that a Redis that stalls is an error and not a hang.
 const ANSWER_WITHIN: Duration = Duration::from_millis(1000);
-const PING_EVERY: Duration = Duration::from_millis(500);
+const PROBE_EVERY: Duration = Duration::from_millis(500);
 
 /// The queue in Redis. Clones share everything.
 #[derive(Clone)]
@@ -61,13 +61,14 @@ impl Redis {
         self.restart.notify_one();
     }
 
-    /// Keeps asking whether Redis is there.
+    /// Keeps asking whether Redis is there and takes what is written: full or read-only is as good as away.
     pub async fn watch(self, stop: Stop) {
         let mut connection = self.connection.clone();
         while !stop.is_requested() {
-            let ping = redis::cmd("PING");
-            let answer = tokio::time::timeout(2 * ANSWER_WITHIN, ping.query_async::<String>(&mut connection)).await;
-            let up = matches!(answer, Ok(Ok(_)));
+            let mut probe = redis::cmd("SET");
+            probe.arg(format!("{}:probe", self.queue)).arg(1).arg("EX").arg(60);
+            let answer = tokio::time::timeout(2 * ANSWER_WITHIN, probe.query_async::<()>(&mut connection)).await;
+            let up = matches!(answer, Ok(Ok(())));
             if self.up.swap(up, Relaxed) != up {
                 if up {
                     tracing::info!("Redis is back");
@@ -75,7 +76,7 @@ impl Redis {
                     tracing::warn!("Redis is away; working from the ledger");
                 }
             }
-            tokio::time::sleep(PING_EVERY).await;
+            tokio::time::sleep(PROBE_EVERY).await;
         }
     }
 

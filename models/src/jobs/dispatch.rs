@@ -2,10 +2,8 @@
 
 use crate::Result;
 use sqlx::{PgConnection, PgExecutor};
+use std::time::Duration;
 use uuid::Uuid;
-
-/// An id that has lain in Redis this long without being claimed is put there again: it may have been lost.
-const FORGOTTEN_AFTER_SECONDS: f64 = 30.0;
 
 /// Takes up to `limit` due jobs of the queue whose ids are not in Redis and marks them as dispatched. The caller puts
 /// the ids into Redis before it commits: a crash in between makes a second id, which claims nothing.
@@ -27,15 +25,15 @@ pub async fn take(tx: &mut PgConnection, queue: &str, limit: i64) -> Result<Vec<
     Ok(ids.fetch_all(&mut *tx).await?)
 }
 
-/// Marks the ids that were put into Redis long ago and never claimed as not dispatched.
-pub async fn forget_old(db: impl PgExecutor<'_>, queue: &str) -> Result<u64> {
+/// Marks ids that were put into Redis longer ago than `age` and never claimed as not dispatched: they were lost.
+pub async fn forget_old(db: impl PgExecutor<'_>, queue: &str, age: Duration) -> Result<u64> {
     let forgotten = sqlx::query!(
         r#"
         update jobs set dispatched_at = null
         where queue = $1 and state in ('queued', 'retry') and dispatched_at < now() - make_interval(secs => $2)
         "#,
         queue,
-        FORGOTTEN_AFTER_SECONDS,
+        age.as_secs_f64(),
     );
     Ok(forgotten.execute(db).await?.rows_affected())
 }
