@@ -8,7 +8,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// All of it, in the order of the shop.
 pub fn all() -> Routes {
-    Routes::new().and(crate::sessions::routes()).and(crate::events::routes()).and(crate::health::routes())
+    Routes::new()
+        .and(crate::sessions::routes())
+        .and(crate::events::routes())
+        .and(crate::health::routes())
+        .and(crate::catalogue::routes())
 }
 
 /// Who may use a route.

@@ -42,7 +42,7 @@ impl Role {
         use Role::*;
         match action {
             SeeCatalogue | SeeComponents => true,
-            SeeOrders | SeeBoms => self != Service,
+            SeeOrders | SeeBoms | SeeRevisions => self != Service,
             EnterOrders | GenerateBoms => matches!(self, Coordinator | Administrator),
             OverrideGeometry | EditCatalogue | EditRules | SeeSystem => self == Administrator,
             SetCosts => matches!(self, Administrator | Procurement),
@@ -56,6 +56,7 @@ impl Role {
 pub enum Can {
     SeeCatalogue,
     SeeComponents,
+    SeeRevisions,
     SeeOrders,
     SeeBoms,
     EnterOrders,
@@ -73,6 +74,7 @@ impl Can {
     pub fn refusal(self) -> &'static str {
         match self {
             Can::SeeCatalogue | Can::SeeComponents => "Log in first.",
+            Can::SeeRevisions => "Revisions of the catalogue are seen by everyone but the service department.",
             Can::SeeOrders | Can::SeeBoms => "Orders are seen by everyone but the service department.",
             Can::EnterOrders => "Production coordinators enter orders.",
             Can::GenerateBoms => "Production coordinators generate BOMs.",

@@ -1,6 +1,7 @@
 //! Pages and fragments: functions of plain data, no query, no request, no clock.
 
 pub mod assets;
+pub mod catalogue;
 pub mod components;
 pub mod components_page;
 pub mod errors;

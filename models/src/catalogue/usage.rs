@@ -35,28 +35,33 @@ pub struct Branch {
 /// Levels a page shows at most; an imported catalogue is never deeper.
 const DEPTH: u8 = 32;
 
-/// The tree below an item. A box that prints flat has no grandchildren.
-pub fn tree(catalogue: &Catalogue, item: ItemIndex) -> Vec<Branch> {
-    branches(catalogue, item, 1)
+/// The tree below an item, and whether it was cut after `limit` lines. A box that prints flat has no grandchildren.
+pub fn tree(catalogue: &Catalogue, item: ItemIndex, limit: usize) -> (Vec<Branch>, bool) {
+    let mut room = limit;
+    let branches = branches(catalogue, item, 1, &mut room);
+    (branches, room == 0)
 }
 
-fn branches(catalogue: &Catalogue, item: ItemIndex, level: u8) -> Vec<Branch> {
-    let is_flat = catalogue.item(item).prints_flat;
-    let components = catalogue.components(item).iter();
-    let branch = |component: &super::Component| {
+fn branches(catalogue: &Catalogue, item: ItemIndex, level: u8, room: &mut usize) -> Vec<Branch> {
+    let is_open = !catalogue.item(item).prints_flat && level < DEPTH;
+    let mut branches = Vec::new();
+    for component in catalogue.components(item) {
+        if *room == 0 {
+            break;
+        }
+        *room -= 1;
         let child = catalogue.item(component.child);
-        let is_open = !is_flat && level < DEPTH;
-        Branch {
+        branches.push(Branch {
             level,
             number: child.number.clone(),
             name: child.name.clone(),
             quantity: component.quantity,
             note: component.note.clone(),
             to_confirm: component.to_confirm.clone(),
-            children: if is_open { branches(catalogue, component.child, level + 1) } else { Vec::new() },
-        }
-    };
-    components.map(branch).collect()
+            children: if is_open { self::branches(catalogue, component.child, level + 1, room) } else { Vec::new() },
+        });
+    }
+    branches
 }
 
 /// Finds the uses of an item in one pass over the edges and a walk upwards.

@@ -1,0 +1,126 @@
+//! Importing a catalogue: the three files, the report of the dry run, and the button that means it.
+
+use super::badge;
+use crate::forms::csrf;
+use maud::{Markup, html};
+use models::catalogue::defects::{self, Counts, Defect, Report, Severity};
+
+/// Defects of one kind shown before the rest folds.
+const SHOWN: usize = 5;
+
+pub fn form(token: &str, problem: Option<&str>, report: Option<&Report>) -> Markup {
+    html! {
+        main #main tabindex="-1" hx-history-elt {
+            header .page-head {
+                h1 { "Import catalogue" }
+                p .facts { "Nothing is saved before you have seen the report." }
+            }
+            form .form method="post" action="/catalogue/import" enctype="multipart/form-data" {
+                (csrf(token))
+                div .field data-error[problem.is_some()] {
+                    label for="files" { "Files" }
+                    @if let Some(problem) = problem { p .error #files-error role="alert" { (problem) } }
+                    input #files type="file" name="files" accept=".json,application/json" multiple required
+                        aria-invalid=[problem.map(|_| "true")] aria-describedby="files-error files-hint";
+                    p .hint #files-hint { "Choose assemblies.json, categories.json and parts.json together, 8 MB each at most." }
+                }
+                button .btn data-kind="primary" { "Check files" }
+            }
+            @if let Some(report) = report { (self::report(report)) }
+        }
+    }
+}
+
+/// What a dry run has to decide about.
+pub struct Dry<'a> {
+    pub csrf: &'a str,
+    /// Where the button posts to.
+    pub action: &'a str,
+    pub report: &'a Report,
+    /// The revision these very files made before.
+    pub known: Option<i32>,
+    /// The number the first new revision will have.
+    pub next: i32,
+}
+
+pub fn dry_run(page: &Dry<'_>) -> Markup {
+    html! {
+        main #main tabindex="-1" hx-history-elt {
+            header .page-head {
+                h1 { "Check of the catalogue" }
+                p .facts { "Dry run: nothing is saved yet." }
+            }
+            (counts(&page.report.counts))
+            @if let Some(known) = page.known {
+                p .note data-tone="held" {
+                    "These files were imported before, as "
+                    a href={ "/catalogue/revisions/" (known) } { "revision " (known) }
+                    ". Importing them again would change nothing."
+                }
+            } @else {
+                form .form method="post" action=(page.action) {
+                    (csrf(page.csrf))
+                    p {
+                        "All or nothing: the catalogue becomes revision " (page.next)
+                        ", and where decided contents differ from the files a revision after it has them. The last one becomes active. BOMs that exist keep their revision."
+                    }
+                    button .btn data-kind="primary" { "Import revision " (page.next) }
+                    " "
+                    button .btn formaction={ (page.action) "/forget" } { "Discard files" }
+                }
+            }
+            (report(page.report))
+        }
+    }
+}
+
+fn counts(counts: &Counts) -> Markup {
+    let fact = |label: &str, value: usize| html! { div { dt { (label) } dd { (value) } } };
+    html! {
+        dl .plate {
+            (fact("Items", counts.items)) (fact("Assemblies", counts.assemblies)) (fact("Parts", counts.parts))
+            (fact("Component lines", counts.components)) (fact("Subcategories", counts.subcategories))
+            (fact("Made by the import", counts.derived))
+        }
+    }
+}
+
+/// The defects by kind, worst first, with the sum of each severity.
+pub fn report(report: &Report) -> Markup {
+    let sum = |severity: Severity| report.defects.iter().filter(|defect| defect.severity == severity).count();
+    html! {
+        section #report {
+            h2 { "Report" }
+            @if report.defects.is_empty() { p .empty { "Nothing was found." } }
+            @else {
+                p {
+                    @for severity in [Severity::Refused, Severity::Repaired, Severity::Reported] {
+                        @if sum(severity) > 0 { (badge(tone(severity), &format!("{} {}", sum(severity), severity.word()))) }
+                    }
+                }
+                @for (code, same) in defects::kinds(&report.defects) { (kind(code, &same)) }
+            }
+        }
+    }
+}
+
+fn kind(code: &str, same: &[&Defect]) -> Markup {
+    let (first, rest) = same.split_at(same.len().min(SHOWN));
+    html! {
+        section .defects id={ "defect-" (code) } {
+            h3 { (badge(tone(same[0].severity), same[0].severity.word())) (defects::title(code)) " " span .count { (same.len()) } }
+            ul { @for defect in first { li { (defect.message) } } }
+            @if !rest.is_empty() {
+                details { summary { "Show " (rest.len()) " more" } ul { @for defect in rest { li { (defect.message) } } } }
+            }
+        }
+    }
+}
+
+fn tone(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Refused => "stop",
+        Severity::Repaired => "good",
+        Severity::Reported => "held",
+    }
+}

@@ -1,0 +1,232 @@
+//! Revisions of the catalogue: the list, one with its report, two compared.
+
+use super::{badge, import, item_href, items::quantity, time};
+use crate::forms::csrf;
+use maud::{Markup, html};
+use models::catalogue::{
+    compare::{Comparison, ComponentDifference, ItemDifference},
+    defects::Report,
+    revisions::{Revision, Status},
+};
+
+/// Lines of one block of differences shown before the rest folds.
+const SHOWN: usize = 50;
+
+pub fn index(revisions: &[Revision], may_import: bool) -> Markup {
+    html! {
+        main #main tabindex="-1" hx-history-elt {
+            header .page-head {
+                h1 { "Catalogue revisions" }
+                p .facts { "New BOMs are made from the active one. A BOM keeps the revision it was made from." }
+                @if may_import { div .actions { a .btn data-kind="primary" href="/catalogue/import" { "Import catalogue" } } }
+            }
+            @if revisions.is_empty() {
+                p .empty { "There is no revision yet." @if !may_import { " An administrator imports the catalogue." } }
+            } @else {
+                div .table { table {
+                    caption .hidden { "Revisions, newest first" }
+                    thead { tr {
+                        th scope="col" { "Revision" } th scope="col" { "State" } th scope="col" { "Made" }
+                        th scope="col" data-kind="number" { "Items" } th scope="col" data-kind="number" { "Component lines" }
+                        th scope="col" data-kind="number" { "Defects" } th scope="col" { "Files" }
+                    } }
+                    tbody { @for revision in revisions { (row(revision)) } }
+                } }
+            }
+        }
+    }
+}
+
+fn row(revision: &Revision) -> Markup {
+    html! {
+        tr {
+            th scope="row" {
+                a href={ "/catalogue/revisions/" (revision.number) } { "Revision " (revision.number) }
+                small { (revision.label) }
+            }
+            td { (state(revision)) }
+            td { (time(revision.created_at)) small { (revision.created_by.as_deref().unwrap_or("System")) } }
+            td data-kind="number" { (revision.items) }
+            td data-kind="number" { (revision.components) }
+            td data-kind="number" { (revision.defects) }
+            td { code title=(revision.digest) { (short(&revision.digest)) } }
+        }
+    }
+}
+
+fn state(revision: &Revision) -> Markup {
+    match revision.status {
+        Status::Active => badge("good", "active"),
+        Status::Ready => badge("waiting", "never active"),
+        Status::Superseded => badge("idle", "active before"),
+    }
+}
+
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+/// One revision. `others` are the numbers it can be compared with.
+pub fn show(token: &str, revision: &Revision, others: &[i32], report: &Report, may_activate: bool) -> Markup {
+    let fact = |label: &str, value: Markup| html! { div { dt { (label) } dd { (value) } } };
+    html! {
+        main #main tabindex="-1" hx-history-elt {
+            header .page-head {
+                h1 { "Catalogue revision " (revision.number) }
+                (state(revision))
+                p .facts { (revision.label) }
+            }
+            dl .plate {
+                (fact("Items", html! { (revision.items) }))
+                (fact("Component lines", html! { (revision.components) }))
+                (fact("Made", html! { (time(revision.created_at)) }))
+                (fact("By", html! { (revision.created_by.as_deref().unwrap_or("System")) }))
+                @if let Some(base) = revision.based_on {
+                    (fact("Made from", html! { a href={ "/catalogue/revisions/" (base) } { "revision " (base) } }))
+                }
+                @if let Some(at) = revision.activated_at { (fact("Active since", html! { (time(at)) })) }
+                (fact("Files, SHA-256", html! { code title=(revision.digest) { (short(&revision.digest)) } }))
+            }
+            @if !others.is_empty() { (compare_form(revision, others)) }
+            @if may_activate && revision.status != Status::Active { (activate(token, revision.number)) }
+            @if revision.based_on.is_none() || !report.defects.is_empty() { (import::report(report)) }
+        }
+    }
+}
+
+fn compare_form(revision: &Revision, others: &[i32]) -> Markup {
+    let preset = revision.based_on.or_else(|| others.iter().copied().find(|other| *other < revision.number));
+    html! {
+        form .filters action="/catalogue/compare" {
+            input type="hidden" name="new" value=(revision.number);
+            label for="old" { "Compare with revision" } " "
+            select #old name="old" {
+                @for other in others { option value=(other) selected[Some(*other) == preset] { (other) } }
+            }
+            " " button .btn { "Compare revisions" }
+        }
+    }
+}
+
+/// Folds the question out where it is asked; works without script.
+fn activate(token: &str, number: i32) -> Markup {
+    html! {
+        details .form {
+            summary { "Make revision " (number) " active…" }
+            form method="post" action={ "/catalogue/revisions/" (number) "/activate" } {
+                (csrf(token))
+                p { "New BOMs will be made from revision " (number) ". BOMs that exist do not change." }
+                div .field {
+                    label for="reason" { "Reason" }
+                    input #reason name="reason" maxlength="500" required;
+                }
+                button .btn data-kind="danger" { "Make revision " (number) " active" }
+            }
+        }
+    }
+}
+
+pub fn compare(old: i32, new: i32, comparison: &Comparison) -> Markup {
+    let added: Vec<_> = comparison.items.iter().filter(|item| item.old_name.is_none()).collect();
+    let removed: Vec<_> = comparison.items.iter().filter(|item| item.new_name.is_none()).collect();
+    let changed: Vec<_> =
+        comparison.items.iter().filter(|item| item.old_name.is_some() && item.new_name.is_some()).collect();
+    let is_same = comparison.items.is_empty() && comparison.components.is_empty();
+    html! {
+        main #main tabindex="-1" hx-history-elt {
+            header .page-head {
+                h1 { "Revision " (old) " and revision " (new) }
+                p .facts {
+                    @if is_same { "Nothing differs." }
+                    @else { (comparison.items.len()) " items and " (comparison.components.len()) " component lines differ." }
+                }
+                div .actions { a .btn href={ "/catalogue/compare?old=" (new) "&new=" (old) } { "Compare the other way" } }
+            }
+            (items("Items removed", "removed", "−", &removed))
+            (items("Items changed", "changed", "±", &changed))
+            (items("Items added", "added", "+", &added))
+            (components(&comparison.components))
+        }
+    }
+}
+
+fn items(title: &str, change: &str, sign: &str, items: &[&ItemDifference]) -> Markup {
+    let row = |item: &&ItemDifference| {
+        html! {
+            tr data-change=(change) {
+                td { (sign) }
+                th scope="row" { a href=(item_href(&item.number)) { code { (item.number) } } }
+                td {
+                    @match (&item.old_name, &item.new_name) {
+                        (Some(old), Some(new)) if old != new => { del { (old) } " " ins { (new) } },
+                        (Some(old), None) => del { (old) },
+                        (_, Some(new)) => (new),
+                        (None, None) => "",
+                    }
+                }
+                td { (item.facts.join(", ")) }
+            }
+        }
+    };
+    html! {
+        @if !items.is_empty() {
+            section .diff {
+                h2 { (title) " " span .count { (items.len()) } }
+                (folded(&items.iter().map(row).collect::<Vec<_>>()))
+            }
+        }
+    }
+}
+
+fn components(differences: &[ComponentDifference]) -> Markup {
+    let blocks = [
+        (
+            "Lines removed",
+            "removed",
+            "−",
+            differences.iter().filter(|line| line.new_quantity.is_none()).collect::<Vec<_>>(),
+        ),
+        (
+            "Lines changed",
+            "changed",
+            "±",
+            differences.iter().filter(|line| line.new_quantity.is_some() && line.old_quantity.is_some()).collect(),
+        ),
+        ("Lines added", "added", "+", differences.iter().filter(|line| line.old_quantity.is_none()).collect()),
+    ];
+    let row = |change: &str, sign: &str, line: &ComponentDifference| {
+        html! {
+            tr data-change=(change) {
+                td { (sign) }
+                th scope="row" { a href=(item_href(&line.parent)) { code { (line.parent) } } }
+                td { a href=(item_href(&line.child)) { code { (line.child) } } }
+                td data-kind="number" { @if let Some(old) = line.old_quantity { del { (quantity(old)) } } }
+                td data-kind="number" { @if let Some(new) = line.new_quantity { ins { (quantity(new)) } } }
+                td { @if line.text_differs { "note or mark" } }
+            }
+        }
+    };
+    html! {
+        @for (title, change, sign, lines) in blocks {
+            @if !lines.is_empty() {
+                section .diff {
+                    h2 { (title) " " span .count { (lines.len()) } }
+                    (folded(&lines.iter().map(|line| row(change, sign, line)).collect::<Vec<_>>()))
+                }
+            }
+        }
+    }
+}
+
+fn folded(rows: &[Markup]) -> Markup {
+    let (first, rest) = rows.split_at(rows.len().min(SHOWN));
+    html! {
+        div .table { table { tbody { @for row in first { (row) } } } }
+        @if !rest.is_empty() {
+            details {
+                summary { "Show " (rest.len()) " more" }
+                div .table { table { tbody { @for row in rest { (row) } } } }
+            }
+        }
+    }
+}
