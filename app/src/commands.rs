@@ -1,6 +1,6 @@
 //! The commands of `app`. Each does its work in the file of its noun; this is only the list.
 
-use crate::{App, catalogue, check, config::Config, pool, routes, serve};
+use crate::{App, catalogue, check, config::Config, demo, pool, routes, serve};
 use anyhow::{Context, Result, bail};
 use models::{
     audit::Actor,
@@ -18,6 +18,7 @@ const HELP: &str = "app COMMAND
   import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them
   bom FILE [--tsv]             print the BOM of a configuration document, as a tree or a table; saves nothing
   golden FILE...               replay reference cases and print every difference
+  demo [large]                 load invented people, customers, catalogue and orders; large adds 100,000 orders
   permissions                  print every route with the action it needs and who may do it
   help                         print this";
 
@@ -37,6 +38,8 @@ pub async fn run(words: &[&str]) -> Result<()> {
         }
         ["bom", rest @ ..] => crate::bom_command::run(&database()?, rest).await,
         ["golden", rest @ ..] => crate::golden::run(&database()?, rest).await,
+        ["demo"] => demo::run(&database()?, false).await,
+        ["demo", "large"] => demo::run(&database()?, true).await,
         ["permissions"] => {
             println!("{}", routes::permissions());
             Ok(())

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod config;
 pub mod csrf;
 pub mod csv;
+pub mod demo;
 pub mod errors;
 pub mod events;
 pub mod forms;

@@ -78,5 +78,7 @@ fn accessories(n: u32) -> Vec<Accessory> {
         "T2-OA-SINK-STRAINER",
     ];
     let chosen = COMMON.iter().enumerate().filter(|(position, _)| (n as usize + position).is_multiple_of(4));
-    chosen.map(|(position, item)| Accessory { item: (*item).into(), quantity: 1 + n % 3 + position as u32 % 2 }).collect()
+    chosen
+        .map(|(position, item)| Accessory { item: (*item).into(), quantity: 1 + n % 3 + position as u32 % 2 })
+        .collect()
 }

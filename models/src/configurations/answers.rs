@@ -1,6 +1,6 @@
 //! One build as somebody typed it: every answer a text, nothing judged, nothing lost.
 
-use super::Model;
+use super::{Basin, BasinSize, Configuration, Model};
 use serde::{Deserialize, Serialize};
 
 /// The draft of one build. Words are those of the document; an empty text is a question not answered yet.
@@ -103,5 +103,76 @@ impl Answers {
     /// The same sink for another build: everything but the override, which somebody gave for one build.
     pub fn copied(&self) -> Answers {
         Answers { started: true, geometry_override: None, ..self.clone() }
+    }
+}
+
+impl From<&Configuration> for Answers {
+    /// What somebody would have typed for this sink.
+    fn from(sink: &Configuration) -> Answers {
+        let board = sink.pegboard.as_ref();
+        let custom = board.and_then(|board| board.size.as_ref());
+        Answers {
+            started: true,
+            model: sink.model.word().into(),
+            width: sink.width_in.to_string(),
+            length: sink.length_in.to_string(),
+            legs: sink.legs.word().into(),
+            feet: sink.feet.word().into(),
+            flow: sink.flow.word().into(),
+            pegboard: if board.is_some() { "yes" } else { "no" }.into(),
+            pegboard_type: board.map(|board| board.kind.word()).unwrap_or_default().into(),
+            pegboard_colour: board
+                .and_then(|board| board.colour)
+                .map(|colour| colour.word())
+                .unwrap_or_default()
+                .into(),
+            pegboard_size: if custom.is_some() { "custom" } else { "same" }.into(),
+            pegboard_width: custom.map(|size| size.width_in.to_string()).unwrap_or_default(),
+            pegboard_length: custom.map(|size| size.length_in.to_string()).unwrap_or_default(),
+            drawers: sink.drawers.iter().map(|drawer| drawer.word().into()).collect(),
+            basins: sink.basins.iter().map(BasinAnswers::from).collect(),
+            faucets: sink
+                .faucets
+                .iter()
+                .map(|faucet| FaucetAnswers {
+                    kind: faucet.kind.word().into(),
+                    quantity: faucet.quantity.to_string(),
+                    place: faucet.place.map(|place| place.word()).unwrap_or_default().into(),
+                })
+                .collect(),
+            sprayers: sink
+                .sprayers
+                .iter()
+                .map(|sprayer| SprayerAnswers {
+                    kind: sprayer.kind.word().into(),
+                    side: sprayer.side.map(|side| side.word()).unwrap_or_default().into(),
+                })
+                .collect(),
+            accessories: sink
+                .accessories
+                .iter()
+                .map(|chosen| AccessoryAnswers { item: chosen.item.clone(), quantity: chosen.quantity.to_string() })
+                .collect(),
+            geometry_override: None,
+        }
+    }
+}
+
+impl From<&Basin> for BasinAnswers {
+    fn from(basin: &Basin) -> BasinAnswers {
+        let (width, length, depth) = basin.size.inches();
+        let size = match &basin.size {
+            BasinSize::Standard(size) => size.word(),
+            BasinSize::Custom(_) => "custom",
+        };
+        BasinAnswers {
+            kind: basin.kind.word().into(),
+            size: size.into(),
+            width: width.to_string(),
+            length: length.to_string(),
+            depth: depth.to_string(),
+            p_trap: basin.p_trap,
+            light: basin.light,
+        }
     }
 }
