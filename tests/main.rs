@@ -3,10 +3,14 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod drafts;
+mod events;
 mod golden;
 mod ground;
+mod health;
 mod jobs;
 mod licences;
 mod rules;
+mod security;
+mod sessions;
 mod traceability;
 mod workers;

@@ -1,0 +1,170 @@
+//! What an open page is told, and what it is not.
+
+use models::audit::announce;
+
+use tests::House;
+
+async fn change(house: &House, noun: &str, id: &str) {
+    let mut tx = house.db.begin().await.unwrap();
+    announce(&mut tx, noun, id).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_change_reaches_every_open_page_as_its_noun_and_number() {
+    let house = House::open().await;
+    let (coordinator, qc) = (house.login("coordinator").await, house.login("qc").await);
+    let mut one = coordinator.listen("/events", None).await;
+    let mut other = qc.listen("/events", None).await;
+    assert_eq!(one.next().await.unwrap().name, "hello");
+
+    change(&house, "orders", "TOR-2026-0042").await;
+
+    assert_eq!(one.next_called("orders:TOR-2026-0042").await.data, "1");
+    other.next_called("orders:TOR-2026-0042").await;
+}
+
+#[tokio::test]
+async fn a_change_that_is_undone_is_told_to_nobody() {
+    let house = House::open().await;
+    let person = house.login("coordinator").await;
+    let mut stream = person.listen("/events", None).await;
+    stream.next_called("hello").await;
+
+    let mut tx = house.db.begin().await.unwrap();
+    announce(&mut tx, "orders", "TOR-2026-0001").await.unwrap();
+    tx.rollback().await.unwrap();
+    change(&house, "orders", "TOR-2026-0002").await;
+
+    let mut told = stream.next().await.unwrap();
+    while told.name.starts_with("users:") {
+        told = stream.next().await.unwrap();
+    }
+    assert_eq!(told.name, "orders:TOR-2026-0002");
+}
+
+#[tokio::test]
+async fn the_service_department_hears_of_the_catalogue_but_not_of_orders() {
+    let house = House::open().await;
+    let person = house.login("service").await;
+    let mut stream = person.listen("/events", None).await;
+    stream.next_called("hello").await;
+
+    for (noun, id) in
+        [("orders", "TOR-2026-0042"), ("build", "1"), ("boms", "1"), ("job", "7"), ("users", "1"), ("catalogue", "3")]
+    {
+        change(&house, noun, id).await;
+    }
+
+    assert_eq!(stream.next().await.unwrap().name, "catalogue:3");
+}
+
+#[tokio::test]
+async fn only_administrators_hear_of_accounts() {
+    let house = House::open().await;
+    let (coordinator, administrator) = (house.login("coordinator").await, house.login("administrator").await);
+    let mut hers = coordinator.listen("/events", None).await;
+    let mut theirs = administrator.listen("/events", None).await;
+    hers.next_called("hello").await;
+
+    change(&house, "users", "999").await;
+    change(&house, "orders", "TOR-1").await;
+
+    theirs.next_called("users:999").await;
+    assert_eq!(hers.next().await.unwrap().name, "orders:TOR-1");
+}
+
+#[tokio::test]
+async fn a_page_that_comes_back_is_told_what_it_missed() {
+    let house = House::open().await;
+    let person = house.login("coordinator").await;
+    let mut stream = person.listen("/events", None).await;
+    change(&house, "orders", "TOR-1").await;
+    let seen = stream.next_called("orders:TOR-1").await.id;
+    drop(stream);
+    let mut witness = house.login("qc").await.listen("/events", None).await;
+    change(&house, "orders", "TOR-2").await;
+    witness.next_called("orders:TOR-2").await;
+
+    let mut back = person.listen("/events", Some(&seen)).await;
+    back.next_called("hello").await;
+    assert_ne!(back.next_called("orders:TOR-2").await.id, seen);
+
+    let mut elsewhere = person.listen("/events", Some("anotherprocess-7")).await;
+    elsewhere.next_called("hello").await;
+    assert_eq!(elsewhere.next().await.unwrap().name, "resync");
+}
+
+#[tokio::test]
+async fn a_page_that_connects_just_after_a_change_still_hears_of_it() {
+    let house = House::open().await;
+    let person = house.login("coordinator").await;
+    let mut witness = person.listen("/events", None).await;
+    change(&house, "orders", "TOR-9").await;
+    witness.next_called("orders:TOR-9").await;
+
+    let mut late = person.listen("/events", None).await;
+
+    late.next_called("orders:TOR-9").await;
+}
+
+#[tokio::test]
+async fn pages_fetch_everything_again_after_the_database_was_away() {
+    let house = House::open().await;
+    let person = house.login("coordinator").await;
+    let mut stream = person.listen("/events", None).await;
+    change(&house, "orders", "TOR-1").await;
+    stream.next_called("orders:TOR-1").await;
+
+    sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen%' and datname = current_database()")
+        .execute(&house.db)
+        .await
+        .unwrap();
+
+    stream.next_called("resync").await;
+    change(&house, "orders", "TOR-2").await;
+    stream.next_called("orders:TOR-2").await;
+}
+
+#[tokio::test]
+async fn a_stranger_gets_no_stream_and_no_log_in_page_in_it() {
+    let house = House::open().await;
+
+    let answer = house.stranger().get_fragment("/events").await;
+
+    answer.assert_status(401);
+    assert!(answer.header("location").is_none() && answer.header("hx-redirect").is_none());
+    assert!(!answer.body.contains('<'), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn one_person_has_a_stream_for_each_of_six_windows() {
+    let house = House::open().await;
+    let person = house.login("coordinator").await;
+    let mut open = Vec::new();
+    for _ in 0..app::limits::STREAMS_PER_SESSION {
+        open.push(person.listen("/events", None).await);
+    }
+
+    let seventh = person.get("/events").await;
+    seventh.assert_status(503);
+    assert!(seventh.header("retry-after").is_some());
+
+    open.pop();
+    open.push(person.listen("/events", None).await);
+}
+
+#[tokio::test]
+async fn streams_end_when_the_process_is_told_to_stop() {
+    let house = House::open().await;
+    let person = house.login("coordinator").await;
+    let mut stream = person.listen("/events", None).await;
+    stream.next_called("hello").await;
+
+    house.app.stopping.cancel();
+
+    while let Some(event) = stream.next().await {
+        assert_ne!(event.name, "hello");
+    }
+    house.stranger().get("/readyz").await.assert_status(503);
+}
