@@ -108,6 +108,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
+mod contrast;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
