@@ -1,6 +1,7 @@
 //! The web process: routes, handlers, sessions and live updates.
 
 pub mod bom_command;
+pub mod boms;
 pub mod catalogue;
 pub mod check;
 pub mod commands;

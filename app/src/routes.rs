@@ -13,6 +13,7 @@ pub fn all() -> Routes {
         .and(crate::events::routes())
         .and(crate::health::routes())
         .and(crate::catalogue::routes())
+        .and(crate::boms::routes())
 }
 
 /// Who may use a route.

@@ -10,12 +10,14 @@ use uuid::Uuid;
 pub use attempts::Attempt;
 pub use endings::{Ended, Failed};
 pub use leases::{Lease, Renewal};
+pub use standing::Standing;
 pub use workers::Worker;
 
 mod attempts;
 pub mod dispatch;
 mod endings;
 mod leases;
+pub mod standing;
 pub mod workers;
 
 /// Runs that ended with an error this often are dead.

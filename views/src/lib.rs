@@ -1,11 +1,13 @@
 //! Pages and fragments: functions of plain data, no query, no request, no clock.
 
 pub mod assets;
+pub mod boms;
 pub mod catalogue;
 pub mod components;
 pub mod components_page;
 pub mod errors;
 pub mod forms;
+pub mod jobs;
 pub mod layout;
 pub mod navigation;
 pub mod sessions;

@@ -5,7 +5,7 @@ use crate::users::{Role, User};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::{PgExecutor, PgPool, types::Json};
+use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
 
 /// A build, what a BOM of it would be made from today, and every BOM it ever had.
 #[derive(Debug, Clone)]
@@ -102,6 +102,14 @@ impl Book {
 
     pub fn version(&self, number: i32) -> Result<&Version> {
         self.versions.iter().find(|version| version.version == number).ok_or(Error::NotFound("Version of the BOM"))
+    }
+
+    /// Holds the build until the transaction ends, so that nobody keeps a version meanwhile, and tells the number of the
+    /// active version; 0 when there is none.
+    pub async fn hold(&self, tx: &mut PgConnection) -> Result<i32> {
+        sqlx::query!("select id from builds where id = $1 for update", self.build_id).fetch_one(&mut *tx).await?;
+        let active = sqlx::query_scalar!("select version from boms where build_id = $1 and is_active", self.build_id);
+        Ok(active.fetch_optional(&mut *tx).await?.unwrap_or(0))
     }
 
     /// What changed since a version was made; nothing while generating again would give the same.
