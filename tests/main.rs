@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // everything here is a test
 
+mod assets;
 mod drafts;
 mod events;
 mod golden;

@@ -1,5 +1,6 @@
 //! The web process: routes, handlers, sessions and live updates.
 
+pub mod assets;
 pub mod bom_command;
 pub mod boms;
 pub mod catalogue;
@@ -23,6 +24,7 @@ pub mod security;
 pub mod serve;
 pub mod session;
 pub mod sessions;
+pub mod system;
 
 use poem::{EndpointExt, IntoResponse, Response, endpoint::BoxEndpoint, middleware::CatchPanic};
 use sqlx::{PgPool, postgres::PgPoolOptions};

@@ -12,6 +12,8 @@ pub fn all() -> Routes {
         .and(crate::sessions::routes())
         .and(crate::events::routes())
         .and(crate::health::routes())
+        .and(crate::assets::routes())
+        .and(crate::system::routes())
         .and(crate::catalogue::routes())
         .and(crate::boms::routes())
 }

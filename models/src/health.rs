@@ -1,6 +1,6 @@
 //! How the database is: its shape, and who works on its jobs.
 
-use crate::{MIGRATOR, Result};
+use crate::{MIGRATOR, Result, jobs::workers::Worker};
 use sqlx::PgPool;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,12 +8,11 @@ pub struct Database {
     /// Every migration this program knows is applied.
     pub is_current: bool,
     pub version: String,
-    pub workers_alive: i64,
+    pub workers_alive: usize,
     /// Database time, for pages that compare.
     pub now: chrono::DateTime<chrono::Utc>,
 }
 
-/// Job processes that beat within the last half minute count as alive.
 pub async fn database(db: &PgPool) -> Result<Database> {
     let is_migrated = sqlx::query_scalar!("select to_regclass('_sqlx_migrations') is not null").fetch_one(db).await?;
     let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
@@ -27,10 +26,7 @@ pub async fn database(db: &PgPool) -> Result<Database> {
         r#"
         select
             current_setting('server_version') as "version!",
-            now() as "now!",
-            (
-                select count(*) from workers where last_seen_at > now() - interval '30 seconds' and stopping_at is null
-            ) as "workers_alive!"
+            now() as "now!"
         "#,
     )
     .fetch_one(db)
@@ -38,7 +34,7 @@ pub async fn database(db: &PgPool) -> Result<Database> {
     Ok(Database {
         is_current: applied.is_some_and(|applied| applied >= newest),
         version: row.version,
-        workers_alive: row.workers_alive,
+        workers_alive: Worker::alive(db).await?.len(),
         now: row.now,
     })
 }

@@ -11,4 +11,5 @@ pub mod jobs;
 pub mod layout;
 pub mod navigation;
 pub mod sessions;
+pub mod system;
 pub mod table;
