@@ -65,7 +65,7 @@ pub fn page(shell: &Shell<'_>, main: Markup) -> Markup {
             }
             (main)
         }
-        p #status role="status" aria-live="polite" {}
+        div #status role="status" aria-live="polite" {}
     };
     document(shell, body)
 }
@@ -95,7 +95,7 @@ fn bare(shell: &Shell<'_>, main: Markup) -> Markup {
                 a .brand href="/" { (icon("mark")) "Torvan Workflow" }
                 (main)
             }
-            p #status role="status" aria-live="polite" {}
+            div #status role="status" aria-live="polite" {}
         },
     )
 }
