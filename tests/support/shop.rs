@@ -27,7 +27,10 @@ pub struct Shop {
 impl Shop {
     pub async fn open() -> Shop {
         let shop = Shop { database: Database::open().await, prefix: own_word() };
-        sqlx::query("create table effects (job_id uuid, attempt smallint)").execute(&shop.database.pool).await.unwrap();
+        sqlx::query("create table effects (job_id uuid, attempt smallint)")
+            .execute(&shop.database.pool)
+            .await
+            .expect("the private servers answer");
         shop
     }
 
@@ -61,7 +64,7 @@ impl Shop {
     pub async fn until(&self, id: Uuid, reached: impl Fn(&Run) -> bool) -> Run {
         let start = Instant::now();
         loop {
-            let run = Run::find(&self.database.pool, id).await.unwrap();
+            let run = Run::find(&self.database.pool, id).await.expect("the private servers answer");
             if reached(&run) {
                 return run;
             }
@@ -75,20 +78,23 @@ impl Shop {
             .bind(id)
             .fetch_one(&self.database.pool)
             .await
-            .unwrap()
+            .expect("the private servers answer")
     }
 
     async fn redis(&self) -> redis::aio::MultiplexedConnection {
-        let client = redis::Client::open(servers().redis.as_str()).unwrap();
-        client.get_multiplexed_async_connection().await.unwrap()
+        let client = redis::Client::open(servers().redis.as_str()).expect("the private servers answer");
+        client.get_multiplexed_async_connection().await.expect("the private servers answer")
     }
 
     /// What FLUSHALL does, to this test's keys only.
     pub async fn wipe_redis(&self) {
         let mut redis = self.redis().await;
-        let keys: Vec<String> =
-            redis::cmd("KEYS").arg(format!("{}*", self.prefix)).query_async(&mut redis).await.unwrap();
-        redis::cmd("DEL").arg(keys).query_async::<()>(&mut redis).await.unwrap();
+        let keys: Vec<String> = redis::cmd("KEYS")
+            .arg(format!("{}*", self.prefix))
+            .query_async(&mut redis)
+            .await
+            .expect("the private servers answer");
+        redis::cmd("DEL").arg(keys).query_async::<()>(&mut redis).await.expect("the private servers answer");
     }
 
     /// A message that is none of ours, where apalis looks for messages.
@@ -100,12 +106,12 @@ impl Shop {
             .rpush(format!("{queue}:active"), id)
             .query_async::<()>(&mut self.redis().await)
             .await
-            .unwrap();
+            .expect("the private servers answer");
     }
 
     pub async fn ids_in_redis(&self) -> usize {
         let key = format!("{}:default:data", self.prefix);
-        redis::cmd("HLEN").arg(key).query_async(&mut self.redis().await).await.unwrap()
+        redis::cmd("HLEN").arg(key).query_async(&mut self.redis().await).await.expect("the private servers answer")
     }
 }
 
@@ -118,11 +124,15 @@ pub struct Process {
 
 impl Process {
     pub fn start(config: Config, perform: Perform) -> Process {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("the private servers answer");
         let (stop, (tell, ended)) = (Stop::default(), std::sync::mpsc::channel());
         let working = worker::run(config, perform, stop.clone());
         runtime.spawn(async move {
-            working.await.unwrap();
+            working.await.expect("the private servers answer");
             let _ = tell.send(());
         });
         Process { stop, runtime: Some(runtime), ended }
@@ -150,10 +160,10 @@ pub fn order_bom(build_id: i64) -> Job {
 
 pub async fn ask(db: &PgPool, job: Job) -> Run {
     let Job::GenerateBom { build_id } = job;
-    let mut tx = db.begin().await.unwrap();
+    let mut tx = db.begin().await.expect("the private servers answer");
     let links = Links { build_id: Some(build_id), ..Links::default() };
-    let run = job.enqueue(&mut tx, links).await.unwrap();
-    tx.commit().await.unwrap();
+    let run = job.enqueue(&mut tx, links).await.expect("the private servers answer");
+    tx.commit().await.expect("the private servers answer");
     run
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use futures_util::FutureExt;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,8 +43,10 @@ fn perform() -> Perform {
 }
 
 fn log(logging: &Logging) -> Result<()> {
-    let filter = EnvFilter::try_new(&logging.filter).context("LOG is not a log filter")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter);
+    // What apalis calls an error is a Redis that went away; the worker says so itself.
+    let filter = format!("apalis=off,apalis_core=off,{}", logging.filter);
+    let filter = EnvFilter::try_new(filter).context("LOG is not a log filter")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal());
     if logging.json {
         lines.json().init()
     } else {

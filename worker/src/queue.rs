@@ -134,7 +134,9 @@ impl Redis {
             .batch_size(1)
             .heartbeat_interval(Duration::from_secs(5))
             .missed_heartbeats(4)
-            .emit_events(false);
+            .emit_events(false)
+            // The ledger's lease is the lock.
+            .lock_tasks(false);
         RedisStorage::new(self.connection.clone()).with_config(config)
     }
 }

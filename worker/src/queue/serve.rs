@@ -29,7 +29,11 @@ pub async fn run(engine: Arc<Engine>, redis: Redis) {
         // In a task of its own, so that a panic in there is one more reason to start it again.
         let served = AbortOnDropHandle::new(tokio::spawn(serve(engine.clone(), redis.clone(), start)));
         tokio::select! {
-            ended = served => tracing::debug!(?ended, "apalis stopped"),
+            ended = served => match ended {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the queue in Redis was interrupted"),
+                Err(error) => tracing::error!(%error, "the queue in Redis was interrupted"),
+            },
             () = redis.restart.notified() => tracing::info!("connecting to Redis anew"),
         }
         if engine.stop.is_requested() {
