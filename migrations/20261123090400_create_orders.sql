@@ -45,7 +45,6 @@ create table orders (
     created_by    bigint not null references users (id),
     created_at    timestamptz not null default now()
 );
-create index orders_recent on orders (id desc);
 create index orders_stage on orders (stage, id desc);
 create index orders_customer on orders (customer_id, id desc);
 create index orders_want on orders (want_on, id);

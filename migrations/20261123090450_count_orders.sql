@@ -28,3 +28,15 @@ create trigger orders_counted_out after delete on orders
     referencing old table as old_rows for each statement execute function count_orders();
 create trigger orders_counted_over after update on orders
     referencing new table as new_rows old table as old_rows for each statement execute function count_orders();
+
+-- Orders in which a number or the customer's name matches. Each branch has its trigram index; one condition over
+-- three tables could use none.
+create function orders_matching(pattern text) returns setof bigint language sql stable as $$
+    select id from orders where number ilike pattern
+    union
+    select id from orders where po_number ilike pattern
+    union
+    select o.id from customers c join orders o on o.customer_id = c.id where c.name ilike pattern
+    union
+    select order_id from builds where number ilike pattern
+$$;

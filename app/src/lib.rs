@@ -19,12 +19,14 @@ pub mod health;
 pub mod hx;
 pub mod limits;
 pub mod listener;
+pub mod orders;
 pub mod routes;
 pub mod security;
 pub mod serve;
 pub mod session;
 pub mod sessions;
 pub mod system;
+pub mod today;
 
 use poem::{EndpointExt, IntoResponse, Response, endpoint::BoxEndpoint, middleware::CatchPanic};
 use sqlx::{PgPool, postgres::PgPoolOptions};

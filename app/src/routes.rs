@@ -14,6 +14,8 @@ pub fn all() -> Routes {
         .and(crate::health::routes())
         .and(crate::assets::routes())
         .and(crate::system::routes())
+        .and(crate::today::routes())
+        .and(crate::orders::routes())
         .and(crate::catalogue::routes())
         .and(crate::boms::routes())
 }

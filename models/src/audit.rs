@@ -74,9 +74,10 @@ pub async fn refused(tx: &mut PgConnection, actor: &Actor, entry: Entry<'_>) -> 
     write(tx, actor, &entry, false).await
 }
 
-/// Tells open pages that a thing changed: a fixed word and an id, never content.
+/// Tells open pages that a thing changed: a fixed word and an id, never content. Lists listen to `noun:all`.
 pub async fn announce(tx: &mut PgConnection, noun: &str, object_id: &str) -> Result<()> {
-    sqlx::query!("select pg_notify('changes', $1)", format!("{noun}:{object_id}")).execute(&mut *tx).await?;
+    let (one, all) = (format!("{noun}:{object_id}"), format!("{noun}:all"));
+    sqlx::query!("select pg_notify('changes', $1), pg_notify('changes', $2)", one, all).execute(&mut *tx).await?;
     Ok(())
 }
 

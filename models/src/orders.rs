@@ -4,6 +4,7 @@ pub mod detail;
 pub mod list;
 pub mod stages;
 pub mod submit;
+pub mod troubles;
 
 pub use detail::{Build, HistoryEntry, Order};
 pub use list::{Filter, ListPage, Listed, View};

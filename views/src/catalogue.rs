@@ -23,20 +23,11 @@ pub struct Index<'a> {
 
 /// Address of an item: a number may hold anything, so everything but letters and figures is encoded.
 pub fn item_href(number: &str) -> String {
-    format!("/catalogue/items/{}", encode(number))
+    format!("/catalogue/items/{}", crate::links::encode(number))
 }
 
 pub fn category_href(code: &str) -> String {
-    format!("/catalogue/categories/{}", encode(code))
-}
-
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
+    format!("/catalogue/categories/{}", crate::links::encode(code))
 }
 
 /// Before the first import: what is missing and who brings it.
@@ -129,7 +120,7 @@ fn nothing_found(filter: &Filter) -> Markup {
                 "No item's number or name has \"" (filter.search.trim()) "\""
                 @if narrowed {
                     " here. "
-                    a href={ "/catalogue?search=" (encode(filter.search.trim())) } { "Search the whole catalogue" }
+                    a href={ "/catalogue?search=" (crate::links::encode(filter.search.trim())) } { "Search the whole catalogue" }
                 } @else { ". " a href="/catalogue" { "Show all items" } }
             }
         }
@@ -257,7 +248,7 @@ pub fn href(filter: &Filter) -> String {
     let query: Vec<String> = fields
         .iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .map(|(name, value)| format!("{name}={}", crate::links::encode(value)))
         .collect();
     if query.is_empty() { "/catalogue".into() } else { format!("/catalogue?{}", query.join("&")) }
 }

@@ -57,6 +57,8 @@ pub struct Filter {
     pub want_to: Option<NaiveDate>,
     /// Entered by this person (view "Mine").
     pub entered_by: Option<i64>,
+    /// Only what has not left the house (views "Due this week" and "Late").
+    pub is_open: bool,
     /// Keyset: orders older than this row, or newer.
     pub older_than: Option<i64>,
     pub newer_than: Option<i64>,
@@ -92,14 +94,42 @@ pub enum Total {
     AtLeast(i64),
 }
 
+/// A checked query whose rows are orders of the board. `$from` ends in "and", `$order` closes the statement; the
+/// filters between them are always `$2` stage, `$3` and `$4` want date, `$5` who entered it, `$6` still open.
+macro_rules! listed {
+    ($from:tt, $order:tt, $($argument:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Listed,
+            r#"
+            select o.id as "id!", o.number as "number!", o.po_number as "po_number!", o.project as "project!",
+                   o.stage as "stage!: Stage", o.priority as "priority!", o.want_on as "want_on!",
+                   o.created_at as "created_at!",
+                   (select c.name from customers c where c.id = o.customer_id) as "customer!",
+                   (select count(*) from builds b where b.order_id = o.id) as "builds!"
+            "#
+                + $from
+                + r#"
+                ($2::text is null or o.stage = $2)
+                and ($3::date is null or o.want_on >= $3)
+                and ($4::date is null or o.want_on <= $4)
+                and ($5::bigint is null or o.created_by = $5)
+                and (not $6 or o.stage not in ('shipped', 'delivered', 'cancelled'))
+                "#
+                + $order,
+            $($argument),*
+        )
+    };
+}
+
 impl Filter {
     /// Nothing but the view "All" chosen: the total is kept by the table itself.
-    pub fn is_open(&self) -> bool {
+    pub fn is_everything(&self) -> bool {
         self.search.is_none()
             && self.stage.is_none()
             && self.want_from.is_none()
             && self.want_to.is_none()
             && self.entered_by.is_none()
+            && !self.is_open
     }
 
     /// The page, by key in both directions: page 1,000 costs what page 1 costs.
@@ -127,86 +157,45 @@ impl Filter {
     }
 
     async fn browsed(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = sqlx::query_as!(
-            Listed,
-            r#"
-            select o.id, o.number, o.po_number, c.name as customer, o.project, o.stage as "stage: Stage", o.priority,
-                   o.want_on, o.created_at, (select count(*) from builds b where b.order_id = o.id) as "builds!"
-            from orders o
-            join customers c on c.id = o.customer_id
-            where ($1::bigint is null or o.id < $1)
-              and ($2::text is null or o.stage = $2)
-              and ($3::date is null or o.want_on >= $3)
-              and ($4::date is null or o.want_on <= $4)
-              and ($5::bigint is null or o.created_by = $5)
-            order by o.id desc
-            limit $6
-            "#,
+        let orders = listed!(
+            "from orders o where ($1::bigint is null or o.id < $1) and",
+            "order by o.id desc limit $7",
             self.older_than,
             self.stage.map(Stage::word),
             self.want_from,
             self.want_to,
             self.entered_by,
+            self.is_open,
             PAGE + 1,
         );
         Ok(orders.fetch_all(db).await?)
     }
 
     async fn browsed_backwards(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = sqlx::query_as!(
-            Listed,
-            r#"
-            select o.id, o.number, o.po_number, c.name as customer, o.project, o.stage as "stage: Stage", o.priority,
-                   o.want_on, o.created_at, (select count(*) from builds b where b.order_id = o.id) as "builds!"
-            from orders o
-            join customers c on c.id = o.customer_id
-            where o.id > $1
-              and ($2::text is null or o.stage = $2)
-              and ($3::date is null or o.want_on >= $3)
-              and ($4::date is null or o.want_on <= $4)
-              and ($5::bigint is null or o.created_by = $5)
-            order by o.id
-            limit $6
-            "#,
+        let orders = listed!(
+            "from orders o where o.id > $1 and",
+            "order by o.id limit $7",
             self.newer_than,
             self.stage.map(Stage::word),
             self.want_from,
             self.want_to,
             self.entered_by,
+            self.is_open,
             PAGE + 1,
         );
         Ok(orders.fetch_all(db).await?)
     }
 
-    /// Each branch of the union uses its own trigram index; one condition over three tables could use none.
     async fn searched(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = sqlx::query_as!(
-            Listed,
-            r#"
-            with hits as (
-                select id from orders where number ilike $7
-                union select id from orders where po_number ilike $7
-                union select o.id from customers c join orders o on o.customer_id = c.id where c.name ilike $7
-                union select order_id from builds where number ilike $7
-            )
-            select o.id, o.number, o.po_number, c.name as customer, o.project, o.stage as "stage: Stage", o.priority,
-                   o.want_on, o.created_at, (select count(*) from builds b where b.order_id = o.id) as "builds!"
-            from hits
-            join orders o on o.id = hits.id
-            join customers c on c.id = o.customer_id
-            where ($1::bigint is null or o.id < $1)
-              and ($2::text is null or o.stage = $2)
-              and ($3::date is null or o.want_on >= $3)
-              and ($4::date is null or o.want_on <= $4)
-              and ($5::bigint is null or o.created_by = $5)
-            order by o.id desc
-            limit $6
-            "#,
+        let orders = listed!(
+            "from orders_matching($8) hit join orders o on o.id = hit where ($1::bigint is null or o.id < $1) and",
+            "order by o.id desc limit $7",
             self.older_than,
             self.stage.map(Stage::word),
             self.want_from,
             self.want_to,
             self.entered_by,
+            self.is_open,
             PAGE + 1,
             self.pattern(),
         );
@@ -214,33 +203,15 @@ impl Filter {
     }
 
     async fn searched_backwards(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = sqlx::query_as!(
-            Listed,
-            r#"
-            with hits as (
-                select id from orders where number ilike $7
-                union select id from orders where po_number ilike $7
-                union select o.id from customers c join orders o on o.customer_id = c.id where c.name ilike $7
-                union select order_id from builds where number ilike $7
-            )
-            select o.id, o.number, o.po_number, c.name as customer, o.project, o.stage as "stage: Stage", o.priority,
-                   o.want_on, o.created_at, (select count(*) from builds b where b.order_id = o.id) as "builds!"
-            from hits
-            join orders o on o.id = hits.id
-            join customers c on c.id = o.customer_id
-            where o.id > $1
-              and ($2::text is null or o.stage = $2)
-              and ($3::date is null or o.want_on >= $3)
-              and ($4::date is null or o.want_on <= $4)
-              and ($5::bigint is null or o.created_by = $5)
-            order by o.id
-            limit $6
-            "#,
+        let orders = listed!(
+            "from orders_matching($8) hit join orders o on o.id = hit where o.id > $1 and",
+            "order by o.id limit $7",
             self.newer_than,
             self.stage.map(Stage::word),
             self.want_from,
             self.want_to,
             self.entered_by,
+            self.is_open,
             PAGE + 1,
             self.pattern(),
         );
@@ -249,7 +220,7 @@ impl Filter {
 
     /// Exact when nothing is filtered, else counted up to [`COUNTED`].
     pub async fn total(&self, db: impl PgExecutor<'_>) -> Result<Total> {
-        if self.is_open() {
+        if self.is_everything() {
             let kept = sqlx::query_scalar!(r#"select coalesce(sum(orders), 0)::bigint as "total!" from order_counts"#);
             return Ok(Total::Exactly(kept.fetch_one(db).await?));
         }
@@ -269,13 +240,15 @@ impl Filter {
                   and ($2::date is null or o.want_on >= $2)
                   and ($3::date is null or o.want_on <= $3)
                   and ($4::bigint is null or o.created_by = $4)
-                limit $5
+                  and (not $5 or o.stage not in ('shipped', 'delivered', 'cancelled'))
+                limit $6
             ) found
             "#,
             self.stage.map(Stage::word),
             self.want_from,
             self.want_to,
             self.entered_by,
+            self.is_open,
             COUNTED + 1,
         );
         Ok(counted.fetch_one(db).await?)
@@ -284,28 +257,24 @@ impl Filter {
     async fn count_searched(&self, db: impl PgExecutor<'_>) -> Result<i64> {
         let counted = sqlx::query_scalar!(
             r#"
-            with hits as (
-                select id from orders where number ilike $6
-                union select id from orders where po_number ilike $6
-                union select o.id from customers c join orders o on o.customer_id = c.id where c.name ilike $6
-                union select order_id from builds where number ilike $6
-            )
             select count(*) as "total!"
             from (
                 select 1 as found
-                from hits
-                join orders o on o.id = hits.id
+                from orders_matching($7) hit
+                join orders o on o.id = hit
                 where ($1::text is null or o.stage = $1)
                   and ($2::date is null or o.want_on >= $2)
                   and ($3::date is null or o.want_on <= $3)
                   and ($4::bigint is null or o.created_by = $4)
-                limit $5
+                  and (not $5 or o.stage not in ('shipped', 'delivered', 'cancelled'))
+                limit $6
             ) found
             "#,
             self.stage.map(Stage::word),
             self.want_from,
             self.want_to,
             self.entered_by,
+            self.is_open,
             COUNTED + 1,
             self.pattern(),
         );
@@ -337,4 +306,13 @@ pub async fn due(db: &PgPool, until: NaiveDate, limit: i64) -> Result<Vec<Listed
         limit,
     );
     Ok(orders.fetch_all(db).await?)
+}
+
+/// How many orders came in after the newest one a page shows.
+pub async fn newer_than(db: impl PgExecutor<'_>, seen: i64) -> Result<i64> {
+    let counted = sqlx::query_scalar!(
+        r#"select count(*) as "newer!" from (select from orders where id > $1 limit 1000) newer"#,
+        seen,
+    );
+    Ok(counted.fetch_one(db).await?)
 }

@@ -1,0 +1,248 @@
+//! /orders and /builds: the board, the record of one order, the record of one sink.
+
+use crate::{
+    Page,
+    csv::Writer,
+    errors::Error,
+    forms::{Asked, Fields},
+    hx::Hx,
+    routes::Routes,
+    session::Signed,
+};
+use chrono::{Datelike, Days, NaiveDate, Utc};
+use models::{
+    documents::Document,
+    jobs::{Run, Standing, State},
+    orders::{Build, Filter, Order, Stage, View, list},
+    users::{Can, User},
+};
+use poem::{
+    handler,
+    web::{Data, Path},
+};
+use sqlx::PgPool;
+use views::{
+    layout::{self, Crumb},
+    orders::{
+        self as view, Board, build as build_view,
+        record::{self, Card, Content, Part},
+    },
+};
+
+/// Characters of a search; nobody types more.
+const SEARCH_LIMIT: usize = 200;
+/// Rows of an export.
+const EXPORTED: usize = 100_000;
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/orders", Can::SeeOrders, index)
+        .get("/orders.csv", Can::SeeOrders, export)
+        .get("/orders/news", Can::SeeOrders, news)
+        .get("/orders/:number", Can::SeeOrders, show)
+        .get("/builds/:number", Can::SeeOrders, show_build)
+}
+
+fn crumb() -> Crumb {
+    Crumb::new("Orders", "/orders")
+}
+
+#[handler]
+async fn index(hx: Hx, Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page {
+    let today = Utc::now().date_naive();
+    let filter = filter(&asked, &user, today)?;
+    let (page, total) = tokio::try_join!(filter.page(db), filter.total(db))?;
+    let csrf = hx.csrf();
+    let board = Board {
+        filter: &filter,
+        page: &page,
+        total,
+        from: asked.get("from").parse().unwrap_or(1).max(1),
+        today,
+        now: Utc::now(),
+        csrf: user.may(Can::EnterOrders).then_some(csrf.as_str()),
+    };
+    if hx.wants_fragment() {
+        let list = view::list(&board);
+        return Ok(hx.page("Orders", &[], list.clone(), list));
+    }
+    Ok(hx.page("Orders", &[], layout::main(view::index(&board)), view::list(&board)))
+}
+
+/// How many orders came in since the board was drawn.
+#[handler]
+async fn news(hx: Hx, Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page {
+    let filter = filter(&asked, &user, Utc::now().date_naive())?;
+    let newer = list::newer_than(db, asked.get("seen").parse().unwrap_or(i64::MAX)).await?;
+    let news = view::news(newer, &filter);
+    Ok(hx.page("Orders", &[crumb()], layout::main(news.clone()), news))
+}
+
+/// Everything the filter finds, newest first, page by page.
+#[handler]
+async fn export(Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page {
+    let mut filter = filter(&asked, &user, Utc::now().date_naive())?;
+    let mut file = Writer::new(&[
+        "order",
+        "po_number",
+        "customer",
+        "project",
+        "builds",
+        "stage",
+        "priority",
+        "want_date",
+        "entered",
+    ]);
+    let mut written = 0;
+    loop {
+        let page = filter.page(db).await?;
+        for order in &page.orders {
+            let entered = order.created_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+            file.row(&[
+                &order.number,
+                &order.po_number,
+                &order.customer,
+                &order.project,
+                &order.builds.to_string(),
+                order.stage.title(),
+                &order.priority,
+                &order.want_on.to_string(),
+                &entered,
+            ]);
+        }
+        written += page.orders.len();
+        filter.newer_than = None;
+        filter.older_than = page.older_than;
+        if filter.older_than.is_none() || written >= EXPORTED {
+            return Ok(file.attachment("orders"));
+        }
+    }
+}
+
+#[handler]
+async fn show(
+    hx: Hx,
+    Signed(user): Signed,
+    Path(number): Path<String>,
+    Asked(asked): Asked,
+    Data(db): Data<&PgPool>,
+) -> Page {
+    let order = visible(db, &user, &number).await?;
+    let builds = order.builds(db).await?;
+    let (count, now) = (builds.len(), Utc::now());
+    let (cards, documents, runs, entries);
+    let content = match Part::from_word(asked.get("tab")) {
+        Part::Builds => {
+            cards = self::cards(db, &order, builds).await?;
+            Content::Builds(&cards)
+        }
+        Part::Documents => {
+            documents = Document::of_order(db, order.id).await?;
+            Content::Documents(&documents)
+        }
+        Part::Jobs => {
+            runs = Run::of_order(db, order.id).await?;
+            Content::Jobs(&runs)
+        }
+        Part::History => {
+            entries = order.history(db).await?;
+            Content::History(&entries)
+        }
+    };
+    if hx.wants_fragment() {
+        let part = record::part(&order, &content, now);
+        return Ok(hx.page(&order.number, &[crumb()], part.clone(), part));
+    }
+    let page = layout::main(record::page(&order, count, &content, now.date_naive(), now));
+    Ok(hx.page(&order.number, &[crumb()], page.clone(), page))
+}
+
+/// A job that is over and well needs no sentence: its BOM speaks.
+fn is_worth_saying(run: &Run) -> bool {
+    !matches!(run.state, State::Done | State::Discarded)
+}
+
+/// Each build with the job its BOM waits for, if it does.
+async fn cards(db: &PgPool, order: &Order, builds: Vec<Build>) -> Result<Vec<Card>, Error> {
+    let runs = Run::of_order(db, order.id).await?;
+    let mut cards = Vec::new();
+    for build in builds {
+        let latest = runs.iter().find(|run| run.build_id == Some(build.id));
+        let standing = match latest.filter(|run| is_worth_saying(run)) {
+            Some(run) => Some(Standing::of(db, run.clone()).await?),
+            None => None,
+        };
+        cards.push(Card { build, standing });
+    }
+    Ok(cards)
+}
+
+#[handler]
+async fn show_build(hx: Hx, Signed(user): Signed, Path(number): Path<String>, Data(db): Data<&PgPool>) -> Page {
+    let build = Build::find(db, &number).await?;
+    visible(db, &user, &build.order_number).await?;
+    let runs = Run::of_build(db, build.id).await?;
+    let standing = match runs.first().filter(|run| is_worth_saying(run)) {
+        Some(run) => Some(Standing::of(db, run.clone()).await?),
+        None => None,
+    };
+    let (card, now) = (Card { build, standing }, Utc::now());
+    let title = format!("Build {}", card.build.number);
+    let order = &card.build.order_number;
+    let crumbs = [crumb(), Crumb::new(order.as_str(), format!("/orders/{order}"))];
+    let page = layout::main(build_view::page(&card, &runs, now));
+    Ok(hx.page(&title, &crumbs, page, build_view::standing(&card, now)))
+}
+
+/// The order, for whoever may see it. Assemblers see builds that were given to them, and none can be given yet.
+async fn visible(db: &PgPool, user: &User, number: &str) -> Result<Order, Error> {
+    user.must(Can::SeeOrders)?;
+    Ok(Order::find(db, number).await?)
+}
+
+/// What the address asks for; words that mean nothing are refused by name.
+fn filter(asked: &Fields, user: &User, today: NaiveDate) -> Result<Filter, Error> {
+    let view = View::from_word(asked.get("view"));
+    let (from, to) = match view {
+        View::DueThisWeek => {
+            let monday = today - Days::new(today.weekday().num_days_from_monday().into());
+            (Some(monday), Some(monday + Days::new(6)))
+        }
+        View::Late => (None, today.pred_opt()),
+        View::All | View::Mine => (day(asked, "want_from")?, day(asked, "want_to")?),
+    };
+    let search = asked.get("search").trim();
+    let id = |name: &str| asked.get(name).parse().ok().filter(|id: &i64| *id > 0);
+    let newer_than = id("newer");
+    Ok(Filter {
+        view,
+        search: (!search.is_empty()).then(|| search.chars().take(SEARCH_LIMIT).collect()),
+        stage: stage(asked.get("stage"))?,
+        want_from: from,
+        want_to: to,
+        entered_by: (view == View::Mine).then_some(user.id),
+        is_open: matches!(view, View::DueThisWeek | View::Late),
+        older_than: id("older").filter(|_| newer_than.is_none()),
+        newer_than,
+    })
+}
+
+fn stage(word: &str) -> Result<Option<Stage>, Error> {
+    if word.is_empty() {
+        return Ok(None);
+    }
+    let stage = Stage::from_word(word);
+    stage.map(Some).ok_or_else(|| Error::Invalid(format!("Stage: \"{word}\" is no stage. Choose one from the list.")))
+}
+
+/// A day of the filter; the database's own calendar ends where PostgreSQL's dates do.
+fn day(asked: &Fields, name: &str) -> Result<Option<NaiveDate>, Error> {
+    let typed = asked.get(name).trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let day = NaiveDate::parse_from_str(typed, "%Y-%m-%d").ok().filter(|day| (2000..=2100).contains(&day.year()));
+    day.map(Some).ok_or_else(|| {
+        Error::Invalid(format!("Want date: \"{typed}\" is no day. It looks like 2026-11-24, between 2000 and 2100."))
+    })
+}

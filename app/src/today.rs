@@ -1,0 +1,53 @@
+//! /: what waits for this person today.
+
+use crate::{
+    Page,
+    hx::Hx,
+    routes::{Access, Routes},
+    session::Signed,
+};
+use chrono::{Days, Utc};
+use models::{
+    drafts::Draft,
+    orders::{list, troubles},
+    users::{Can, Role, User},
+};
+use poem::{handler, web::Data};
+use sqlx::PgPool;
+use views::{
+    layout,
+    today::{self as view, Today},
+};
+
+/// How far Today looks ahead, and how much of it it shows.
+const DAYS: u64 = 14;
+const ROWS: i64 = 25;
+
+pub fn routes() -> Routes {
+    Routes::new().get("/", Access::SignedIn, index)
+}
+
+#[handler]
+async fn index(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
+    let now = Utc::now();
+    let sees_orders = user.may(Can::SeeOrders) && user.role != Role::Assembler;
+    let drafts = if user.may(Can::EnterOrders) { Draft::open(db, &user).await? } else { Vec::new() };
+    let troubles = if answers_for_boms(&user) { troubles::open(db, ROWS).await? } else { Vec::new() };
+    let due = if sees_orders { list::due(db, now.date_naive() + Days::new(DAYS), ROWS).await? } else { Vec::new() };
+    let csrf = hx.csrf();
+    let today = Today {
+        user: &user,
+        today: now.date_naive(),
+        now,
+        csrf: &csrf,
+        drafts: &drafts,
+        troubles: &troubles,
+        due: &due,
+    };
+    Ok(hx.page("Today", &[], layout::main(view::page(&today)), view::content(&today)))
+}
+
+/// A BOM that could not be made waits for whoever may make it, and for procurement that needs it.
+fn answers_for_boms(user: &User) -> bool {
+    user.may(Can::GenerateBoms) || user.role == Role::Procurement
+}

@@ -1,0 +1,41 @@
+//! One sink: what it is, where it stands, its BOM and the jobs that made it.
+
+use super::{record::Card, runs, summary};
+use crate::{
+    components::{Header, Place, badge, plates, track},
+    jobs,
+};
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+use models::jobs::Run;
+
+pub fn page(card: &Card, ran: &[Run], now: DateTime<Utc>) -> Markup {
+    let build = &card.build;
+    let title = format!("Build {}", build.number);
+    let facts = summary::line(&build.configuration);
+    let ways = html! { a .btn data-kind="primary" href={ "/builds/" (build.number) "/bom" } { "Open BOM" } };
+    html! {
+        (Header::new(&title).badge(badge(build.stage.tone(), build.stage.title())).facts(&facts).actions(ways))
+        (standing(card, now))
+        h2 { "Configuration" }
+        div .card { (plates::facts(summary::facts(&build.configuration))) }
+        h2 { "Jobs" }
+        (runs::list(ran, now))
+    }
+}
+
+/// Where the build stands, for htmx: refreshes itself when the build moves.
+pub fn standing(card: &Card, now: DateTime<Utc>) -> Markup {
+    let build = &card.build;
+    let stage = build.stage;
+    html! {
+        section #standing .card aria-label="Where it stands" hx-get={ "/builds/" (build.number) }
+            hx-trigger={ "resync from:#live, build:" (build.id) " from:#live" } hx-target="this" hx-swap="outerMorph" {
+            @if let Some(position) = stage.segment() { (track(Place { position, tone: stage.tone().into(), word: stage.title() })) }
+            @match &card.standing {
+                Some(standing) => (jobs::progress("BOM", standing, now, html! {})),
+                None => (super::record::bom(build)),
+            }
+        }
+    }
+}
