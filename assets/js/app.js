@@ -28,6 +28,7 @@
   });
 
   let title = document.title, boosted;
+  const toFocus = '[data-focus]:not([data-still] *)';
   on('htmx:before:request', (e) => {
     const { target, sourceElement } = e.detail.ctx;
     boosted = sourceElement?._htmx?.boosted;
@@ -51,9 +52,9 @@
     const lost = document.activeElement === document.body;
     const wrong = one('main [aria-invalid=true]');
     if (document.title !== title) { title = document.title; if (boosted || lost) one('#main')?.focus({ preventScroll: true }); }
-    else if (lost) (one('[data-focus]') || wrong)?.focus();
+    else if (lost) (one(toFocus) || wrong)?.focus();
   });
-  one('[data-focus]')?.focus();
+  one(toFocus)?.focus();
 
   on('click', (e) => {
     const hit = (css) => e.target.closest?.(css);

@@ -20,7 +20,7 @@ pub fn page(csrf: &str) -> Markup {
 /// All of them once; ids start with the density, so that both can stand on one page.
 fn gallery(density: &str, csrf: &str) -> Markup {
     html! {
-        section .stack id=(density) data-density=(density) aria-label={ "Density: " (density) } {
+        section .stack id=(density) data-still data-density=(density) aria-label={ "Density: " (density) } {
             (part("Badges, one per tone", states::badges()))
             (part("Buttons", states::buttons(density, csrf)))
             (part("Head of a page, plate, risk", records::head()))

@@ -102,6 +102,8 @@ impl<'a, T> Column<'a, T> {
     }
 }
 
+type RowId<'a, T> = Box<dyn Fn(&T) -> String + 'a>;
+
 /// A list of rows. `caption` says what the list is, for who can't see it.
 ///
 /// `(Table::new("Open orders", &columns, &orders).id("orders").pager(pager))`
@@ -110,7 +112,7 @@ pub struct Table<'a, T> {
     columns: &'a [Column<'a, T>],
     rows: &'a [T],
     id: Option<&'a str>,
-    row_id: Option<Box<dyn Fn(&T) -> String + 'a>>,
+    row_id: Option<RowId<'a, T>>,
     empty: Option<Markup>,
     pager: Option<Pager>,
     has_two_lines: bool,
@@ -208,7 +210,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
