@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod assets;
+mod catalogue;
 mod drafts;
 mod events;
 mod golden;

@@ -4,6 +4,10 @@ pub mod import;
 pub mod items;
 pub mod revisions;
 
+use crate::{
+    components::{Tone, badge},
+    layout::stylesheet,
+};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use models::catalogue::browse::{Category, Filter, Found, PAGE, Row, Sort};
@@ -33,7 +37,8 @@ pub fn category_href(code: &str) -> String {
 /// Before the first import: what is missing and who brings it.
 pub fn nothing_yet(may_import: bool) -> Markup {
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             h1 { "Catalogue" }
             p .empty {
                 "There is no catalogue yet. "
@@ -45,10 +50,11 @@ pub fn nothing_yet(may_import: bool) -> Markup {
 
 pub fn index(page: &Index<'_>) -> Markup {
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             header .page-head {
                 h1 { "Catalogue" }
-                p .facts {
+                p {
                     @if page.sees_revisions { a href={ "/catalogue/revisions/" (page.revision) } { "Revision " (page.revision) } }
                     @else { "Revision " (page.revision) }
                 }
@@ -71,9 +77,9 @@ pub fn list(filter: &Filter, found: &Found) -> Markup {
     html! {
         div #items {
             @if found.rows.is_empty() { (nothing_found(filter)) } @else {
-                div .table {
+                div .table data-rows="two" {
                     table {
-                        caption .hidden { "Items of the catalogue" }
+                        caption { "Items of the catalogue" }
                         thead { tr {
                             (head(filter, Sort::Number, "Item", false))
                             (head(filter, Sort::Place, "Place", false))
@@ -84,8 +90,8 @@ pub fn list(filter: &Filter, found: &Found) -> Markup {
                         } }
                         tbody { @for item in &found.rows { (row(item)) } }
                     }
+                    (pages(filter, found))
                 }
-                (pages(filter, found))
             }
         }
     }
@@ -103,9 +109,9 @@ fn row(item: &Row) -> Markup {
             td data-kind="number" { @if item.components > 0 { (item.components) } }
             td data-kind="number" { @if let Some(cost) = item.cost { (money(cost)) } }
             td {
-                @if item.to_confirm { (badge("held", "quantity to be confirmed")) }
-                @if item.open_question { (badge("held", "open question")) }
-                @if item.is_derived { (badge("idle", "made by the import")) }
+                @if item.to_confirm { (badge(Tone::Held, "quantity to be confirmed")) }
+                @if item.open_question { (badge(Tone::Held, "open question")) }
+                @if item.is_derived { (badge(Tone::Idle, "made by the import")) }
             }
         }
     }
@@ -163,7 +169,7 @@ fn tree(categories: &[Category], place: Option<&str>) -> Markup {
             h2 { "Categories" }
             @for category in categories.iter().filter(|category| category.parent.is_none()) {
                 details open[shown == Some(&category.code)] {
-                    summary { (category.code) " " (category.name) " " span .count { (category.items) } }
+                    summary { (category.code) " " (category.name) " " small { (category.items) } }
                     ul {
                         li { a href=(category_href(&category.code)) { "All of " (category.code) } }
                         @for sub in categories.iter().filter(|sub| sub.parent.as_ref() == Some(&category.code)) {
@@ -171,7 +177,7 @@ fn tree(categories: &[Category], place: Option<&str>) -> Markup {
                                 a href=(category_href(&sub.code)) aria-current=[(place == Some(&sub.code)).then_some("page")] {
                                     (sub.code) " " (sub.name)
                                 }
-                                " " span .count { (sub.items) }
+                                " " small { (sub.items) }
                             }
                         }
                     }
@@ -184,10 +190,11 @@ fn tree(categories: &[Category], place: Option<&str>) -> Markup {
 /// One category with its subcategories and its items.
 pub fn category(page: &Index<'_>, category: &Category) -> Markup {
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             header .page-head {
                 h1 { (category.code) " " (category.name) }
-                @if !category.description.is_empty() { p .facts { (category.description) } }
+                @if !category.description.is_empty() { p { (category.description) } }
             }
             (search(page.filter, page.categories))
             div .with-aside {
@@ -218,13 +225,11 @@ fn pages(filter: &Filter, found: &Found) -> Markup {
     let to = from + found.rows.len() as i64 - 1;
     let at = |page: i64| href(&Filter { page, ..filter.clone() });
     html! {
-        nav .pages aria-label="Pages" {
+        footer {
             p { "Showing " (from) " to " (to) " of " (found.total) }
-            p {
-                a href=(csv_href(filter)) download { "Export CSV" }
-                @if filter.page > 1 { " " a .btn rel="prev" href=(at(filter.page - 1)) { "Previous" } }
-                @if to < found.total { " " a .btn rel="next" href=(at(filter.page + 1)) { "Next" } }
-            }
+            a .btn data-kind="quiet" href=(csv_href(filter)) download { "Export CSV" }
+            @if filter.page > 1 { a .btn rel="prev" href=(at(filter.page - 1)) { "Previous" } }
+            @if to < found.total { a .btn rel="next" href=(at(filter.page + 1)) { "Next" } }
         }
     }
 }
@@ -281,10 +286,6 @@ pub fn money(amount: Decimal) -> String {
         grouped.push(figure);
     }
     format!("{grouped}.{decimals}")
-}
-
-fn badge(tone: &str, words: &str) -> Markup {
-    html! { span .badge data-tone=(tone) { (words) } " " }
 }
 
 fn time(at: DateTime<Utc>) -> Markup {

@@ -1,7 +1,10 @@
 //! Importing a catalogue: the three files, the report of the dry run, and the button that means it.
 
-use super::badge;
-use crate::forms::csrf;
+use crate::{
+    components::{Tone, badge, notice, plate},
+    forms::csrf,
+    layout::stylesheet,
+};
 use maud::{Markup, html};
 use models::catalogue::defects::{self, Counts, Defect, Report, Severity};
 
@@ -10,10 +13,11 @@ const SHOWN: usize = 5;
 
 pub fn form(token: &str, problem: Option<&str>, report: Option<&Report>) -> Markup {
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             header .page-head {
                 h1 { "Import catalogue" }
-                p .facts { "Nothing is saved before you have seen the report." }
+                p { "Nothing is saved before you have seen the report." }
             }
             form .form method="post" action="/catalogue/import" enctype="multipart/form-data" {
                 (csrf(token))
@@ -45,18 +49,19 @@ pub struct Dry<'a> {
 
 pub fn dry_run(page: &Dry<'_>) -> Markup {
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             header .page-head {
                 h1 { "Check of the catalogue" }
-                p .facts { "Dry run: nothing is saved yet." }
+                p { "Dry run: nothing is saved yet." }
             }
             (counts(&page.report.counts))
             @if let Some(known) = page.known {
-                p .note data-tone="held" {
+                (notice(Tone::Held, html! { p {
                     "These files were imported before, as "
                     a href={ "/catalogue/revisions/" (known) } { "revision " (known) }
                     ". Importing them again would change nothing."
-                }
+                } }))
             } @else {
                 form .form method="post" action=(page.action) {
                     (csrf(page.csrf))
@@ -75,14 +80,15 @@ pub fn dry_run(page: &Dry<'_>) -> Markup {
 }
 
 fn counts(counts: &Counts) -> Markup {
-    let fact = |label: &str, value: usize| html! { div { dt { (label) } dd { (value) } } };
-    html! {
-        dl .plate {
-            (fact("Items", counts.items)) (fact("Assemblies", counts.assemblies)) (fact("Parts", counts.parts))
-            (fact("Component lines", counts.components)) (fact("Subcategories", counts.subcategories))
-            (fact("Made by the import", counts.derived))
-        }
-    }
+    let facts = [
+        ("Items", counts.items),
+        ("Assemblies", counts.assemblies),
+        ("Parts", counts.parts),
+        ("Component lines", counts.components),
+        ("Subcategories", counts.subcategories),
+        ("Made by the import", counts.derived),
+    ];
+    plate(facts.map(|(label, count)| (label, html! { (count) })))
 }
 
 /// The defects by kind, worst first, with the sum of each severity.
@@ -108,7 +114,7 @@ fn kind(code: &str, same: &[&Defect]) -> Markup {
     let (first, rest) = same.split_at(same.len().min(SHOWN));
     html! {
         section .defects id={ "defect-" (code) } {
-            h3 { (badge(tone(same[0].severity), same[0].severity.word())) (defects::title(code)) " " span .count { (same.len()) } }
+            h3 { (badge(tone(same[0].severity), same[0].severity.word())) (defects::title(code)) " " small { (same.len()) } }
             ul { @for defect in first { li { (defect.message) } } }
             @if !rest.is_empty() {
                 details { summary { "Show " (rest.len()) " more" } ul { @for defect in rest { li { (defect.message) } } } }
@@ -117,10 +123,10 @@ fn kind(code: &str, same: &[&Defect]) -> Markup {
     }
 }
 
-fn tone(severity: Severity) -> &'static str {
+fn tone(severity: Severity) -> Tone {
     match severity {
-        Severity::Refused => "stop",
-        Severity::Repaired => "good",
-        Severity::Reported => "held",
+        Severity::Refused => Tone::Stop,
+        Severity::Repaired => Tone::Good,
+        Severity::Reported => Tone::Held,
     }
 }

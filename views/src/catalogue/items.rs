@@ -1,7 +1,11 @@
 //! One item of the catalogue: what it is, what it is made of, where it is used, what it costs.
 
-use super::{badge, category_href, item_href, kind, money, time};
-use crate::forms::csrf;
+use super::{category_href, item_href, kind, money, time};
+use crate::{
+    components::{Tone, badge, notice, plate},
+    forms::csrf,
+    layout::stylesheet,
+};
 use maud::{Markup, html};
 use models::catalogue::{
     browse::{Appearance, Item, Part},
@@ -57,16 +61,17 @@ impl Form<'_> {
 pub fn show(page: &Show<'_>) -> Markup {
     let item = page.item;
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             header .page-head {
                 h1 { code { (item.number) } }
-                @if item.to_confirm.is_some() { (badge("held", "quantity to be confirmed")) }
-                @if item.open_question.is_some() { (badge("held", "open question")) }
-                p .facts { (item.name) }
+                @if item.to_confirm.is_some() { (badge(Tone::Held, "quantity to be confirmed")) }
+                @if item.open_question.is_some() { (badge(Tone::Held, "open question")) }
+                p { (item.name) }
             }
-            (plate(page))
-            @if let Some(question) = &item.open_question { p .note data-tone="held" { b { "Open question: " } (question) } }
-            @if let Some(reason) = &item.to_confirm { p .note data-tone="held" { b { "Quantity to be confirmed: " } (reason) } }
+            (facts(page))
+            @if let Some(question) = &item.open_question { (notice(Tone::Held, html! { p { b { "Open question: " } (question) } })) }
+            @if let Some(reason) = &item.to_confirm { (notice(Tone::Held, html! { p { b { "Quantity to be confirmed: " } (reason) } })) }
             @if page.may_set_costs { (cost_form(page)) }
             (components(page))
             @if page.may_revise { (revise_form(page)) }
@@ -76,44 +81,46 @@ pub fn show(page: &Show<'_>) -> Markup {
     }
 }
 
-fn plate(page: &Show<'_>) -> Markup {
+fn facts(page: &Show<'_>) -> Markup {
     let item = page.item;
-    let fact = |label: &str, value: Markup| html! { div { dt { (label) } dd { (value) } } };
-    html! {
-        dl .plate {
-            (fact("Type", html! { (kind(item.assembly_type.as_deref())) }))
-            @if let (Some(code), Some(name)) = (&item.subcategory_code, &item.subcategory_name) {
-                (fact("Place", html! { a href=(category_href(code)) { (code) " " (name) } }))
-            }
-            @if !page.places.is_empty() {
-                (fact("Also in", html! {
-                    @for (index, (code, name)) in page.places.iter().filter(|(code, _)| Some(code) != item.subcategory_code.as_ref()).enumerate() {
-                        @if index > 0 { ", " }
-                        a href=(category_href(code)) { (code) " " (name) }
-                    }
-                    @if page.places.iter().all(|(code, _)| Some(code) == item.subcategory_code.as_ref()) { "its place only" }
-                }))
-            }
-            @if let Some(maker) = &item.maker { (fact("Maker", html! { (maker) })) }
-            @if let Some(number) = &item.maker_number { (fact("Maker's number", html! { code { (number) } })) }
-            (fact("Cost, CAD", match page.cost {
-                Some(cost) => html! { (money(cost.cost)) },
-                None => html! { "unpriced" },
-            }))
-            (fact("Revision", html! { (page.revision) }))
-            (fact("In the files", html! {
-                @if item.is_derived { "no: made by the import" } @else { (item.source_ids.join(", ")) }
-            }))
-            @if item.prints_flat { (fact("In BOMs", html! { "listed one level deep" })) }
-        }
+    let mut facts = vec![("Type", html! { (kind(item.assembly_type.as_deref())) })];
+    if let (Some(code), Some(name)) = (&item.subcategory_code, &item.subcategory_name) {
+        facts.push(("Place", html! { a href=(category_href(code)) { (code) " " (name) } }));
     }
+    let others: Vec<_> = page.places.iter().filter(|(code, _)| Some(code) != item.subcategory_code.as_ref()).collect();
+    if !others.is_empty() {
+        facts.push((
+            "Also in",
+            html! {
+                @for (index, (code, name)) in others.iter().enumerate() {
+                    @if index > 0 { ", " }
+                    a href=(category_href(code)) { (code) " " (name) }
+                }
+            },
+        ));
+    }
+    if let Some(maker) = &item.maker {
+        facts.push(("Maker", html! { (maker) }));
+    }
+    if let Some(number) = &item.maker_number {
+        facts.push(("Maker's number", html! { code { (number) } }));
+    }
+    let cost = page.cost.map_or("unpriced".into(), |cost| money(cost.cost));
+    facts.push(("Cost, CAD", html! { (cost) }));
+    facts.push(("Revision", html! { (page.revision) }));
+    let files = if item.is_derived { "no: made by the import".into() } else { item.source_ids.join(", ") };
+    facts.push(("In the files", html! { (files) }));
+    if item.prints_flat {
+        facts.push(("In BOMs", html! { "listed one level deep" }));
+    }
+    plate(facts)
 }
 
 fn cost_form(page: &Show<'_>) -> Markup {
     let action = format!("{}/cost", item_href(&page.item.number));
     let current = page.cost.map(|cost| cost.cost.normalize().to_string()).unwrap_or_default();
     html! {
-        details .form #cost-form open[page.cost_form.problem.is_some()] {
+        details .more #cost-form open[page.cost_form.problem.is_some()] {
             summary { "Set cost" }
             form method="post" action=(action) hx-post=(action) hx-target="#main" hx-swap="outerMorph" hx-sync="this:drop"
                 hx-status:422="target:#main swap:outerMorph" {
@@ -174,7 +181,7 @@ fn branch_words(page: &Show<'_>, branch: &Branch) -> Markup {
         (number(page, &branch.number)) " "
         span .name { (branch.name) } " "
         @if !branch.note.is_empty() { span .note-word { (branch.note) } " " }
-        @if let Some(reason) = &branch.to_confirm { span title=(reason) { (badge("held", "quantity to be confirmed")) } }
+        @if let Some(reason) = &branch.to_confirm { span title=(reason) { (badge(Tone::Held, "quantity to be confirmed")) } }
     }
 }
 
@@ -191,7 +198,7 @@ fn revise_form(page: &Show<'_>) -> Markup {
     let action = format!("{}/revise", item_href(&item.number));
     let form = page.revise_form;
     html! {
-        details .form #revise-form open[form.problem.is_some()] {
+        details .more #revise-form open[form.problem.is_some()] {
             summary { "Revise quantities and marks" }
             form method="post" action=(action) hx-post=(action) hx-target="#main" hx-swap="outerMorph" hx-sync="this:drop"
                 hx-status:422="target:#main swap:outerMorph" {
@@ -209,7 +216,7 @@ fn revise_form(page: &Show<'_>) -> Markup {
                 }
                 @if !page.components.is_empty() {
                     div .table { table {
-                        caption .hidden { "Quantities in one " (item.number) }
+                        caption { "Quantities in one " (item.number) }
                         thead { tr { th scope="col" { "Component" } th scope="col" { "Quantity" } th scope="col" { "Mark" } } }
                         tbody { @for part in page.components { (revise_row(part, form)) } }
                     } }
@@ -270,7 +277,7 @@ fn uses(page: &Show<'_>, title: &str, uses: &[Use]) -> Markup {
         }
     };
     html! {
-        h3 { (title) " " span .count { (uses.len()) } }
+        h3 { (title) " " small { (uses.len()) } }
         ul .uses { @for one in first { (line(one)) } }
         @if !rest.is_empty() {
             details { summary { "Show " (rest.len()) " more" } ul .uses { @for one in rest { (line(one)) } } }
@@ -282,12 +289,12 @@ fn history(page: &Show<'_>) -> Markup {
     html! {
         section #history {
             h2 { "Revisions" }
-            ul .timeline {
+            ul .revision-list {
                 @for entry in page.history {
                     li {
                         @if page.openable.is_none() { a href={ "/catalogue/revisions/" (entry.revision) } { "Revision " (entry.revision) } }
                         @else { "Revision " (entry.revision) }
-                        @if entry.is_active { " " (badge("good", "active")) }
+                        @if entry.is_active { " " (badge(Tone::Good, "active")) }
                         " "
                         @if entry.is_first { "first here" } @else if entry.differs { "changed" } @else { "unchanged" }
                         small { (entry.label) ", " (time(entry.created_at)) @if let Some(name) = &entry.created_by { ", " (name) } }

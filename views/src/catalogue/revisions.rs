@@ -1,7 +1,11 @@
 //! Revisions of the catalogue: the list, one with its report, two compared.
 
-use super::{badge, import, item_href, items::quantity, time};
-use crate::forms::csrf;
+use super::{import, item_href, items::quantity, time};
+use crate::{
+    components::{Tone, badge, plate},
+    forms::csrf,
+    layout::stylesheet,
+};
 use maud::{Markup, html};
 use models::catalogue::{
     compare::{Comparison, ComponentDifference, ItemDifference},
@@ -14,17 +18,18 @@ const SHOWN: usize = 50;
 
 pub fn index(revisions: &[Revision], may_import: bool) -> Markup {
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             header .page-head {
                 h1 { "Catalogue revisions" }
-                p .facts { "New BOMs are made from the active one. A BOM keeps the revision it was made from." }
+                p { "New BOMs are made from the active one. A BOM keeps the revision it was made from." }
                 @if may_import { div .actions { a .btn data-kind="primary" href="/catalogue/import" { "Import catalogue" } } }
             }
             @if revisions.is_empty() {
                 p .empty { "There is no revision yet." @if !may_import { " An administrator imports the catalogue." } }
             } @else {
                 div .table { table {
-                    caption .hidden { "Revisions, newest first" }
+                    caption { "Revisions, newest first" }
                     thead { tr {
                         th scope="col" { "Revision" } th scope="col" { "State" } th scope="col" { "Made" }
                         th scope="col" data-kind="number" { "Items" } th scope="col" data-kind="number" { "Component lines" }
@@ -56,9 +61,9 @@ fn row(revision: &Revision) -> Markup {
 
 fn state(revision: &Revision) -> Markup {
     match revision.status {
-        Status::Active => badge("good", "active"),
-        Status::Ready => badge("waiting", "never active"),
-        Status::Superseded => badge("idle", "active before"),
+        Status::Active => badge(Tone::Good, "active"),
+        Status::Ready => badge(Tone::Waiting, "never active"),
+        Status::Superseded => badge(Tone::Idle, "active before"),
     }
 }
 
@@ -68,30 +73,37 @@ fn short(digest: &str) -> &str {
 
 /// One revision. `others` are the numbers it can be compared with.
 pub fn show(token: &str, revision: &Revision, others: &[i32], report: &Report, may_activate: bool) -> Markup {
-    let fact = |label: &str, value: Markup| html! { div { dt { (label) } dd { (value) } } };
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             header .page-head {
                 h1 { "Catalogue revision " (revision.number) }
                 (state(revision))
-                p .facts { (revision.label) }
+                p { (revision.label) }
             }
-            dl .plate {
-                (fact("Items", html! { (revision.items) }))
-                (fact("Component lines", html! { (revision.components) }))
-                (fact("Made", html! { (time(revision.created_at)) }))
-                (fact("By", html! { (revision.created_by.as_deref().unwrap_or("System")) }))
-                @if let Some(base) = revision.based_on {
-                    (fact("Made from", html! { a href={ "/catalogue/revisions/" (base) } { "revision " (base) } }))
-                }
-                @if let Some(at) = revision.activated_at { (fact("Active since", html! { (time(at)) })) }
-                (fact("Files, SHA-256", html! { code title=(revision.digest) { (short(&revision.digest)) } }))
-            }
+            (plate(facts(revision)))
             @if !others.is_empty() { (compare_form(revision, others)) }
             @if may_activate && revision.status != Status::Active { (activate(token, revision.number)) }
             @if revision.based_on.is_none() || !report.defects.is_empty() { (import::report(report)) }
         }
     }
+}
+
+fn facts(revision: &Revision) -> Vec<(&'static str, Markup)> {
+    let mut facts = vec![
+        ("Items", html! { (revision.items) }),
+        ("Component lines", html! { (revision.components) }),
+        ("Made", html! { (time(revision.created_at)) }),
+        ("By", html! { (revision.created_by.as_deref().unwrap_or("System")) }),
+    ];
+    if let Some(base) = revision.based_on {
+        facts.push(("Made from", html! { a href={ "/catalogue/revisions/" (base) } { "revision " (base) } }));
+    }
+    if let Some(at) = revision.activated_at {
+        facts.push(("Activated", html! { (time(at)) }));
+    }
+    facts.push(("Files, SHA-256", html! { code title=(revision.digest) { (short(&revision.digest)) } }));
+    facts
 }
 
 fn compare_form(revision: &Revision, others: &[i32]) -> Markup {
@@ -111,7 +123,7 @@ fn compare_form(revision: &Revision, others: &[i32]) -> Markup {
 /// Folds the question out where it is asked; works without script.
 fn activate(token: &str, number: i32) -> Markup {
     html! {
-        details .form {
+        details .more {
             summary { "Make revision " (number) " active…" }
             form method="post" action={ "/catalogue/revisions/" (number) "/activate" } {
                 (csrf(token))
@@ -133,10 +145,11 @@ pub fn compare(old: i32, new: i32, comparison: &Comparison) -> Markup {
         comparison.items.iter().filter(|item| item.old_name.is_some() && item.new_name.is_some()).collect();
     let is_same = comparison.items.is_empty() && comparison.components.is_empty();
     html! {
-        main #main tabindex="-1" hx-history-elt {
+        main #main tabindex="-1" {
+            (stylesheet("catalogue.css"))
             header .page-head {
                 h1 { "Revision " (old) " and revision " (new) }
-                p .facts {
+                p {
                     @if is_same { "Nothing differs." }
                     @else { (comparison.items.len()) " items and " (comparison.components.len()) " component lines differ." }
                 }
@@ -171,7 +184,7 @@ fn items(title: &str, change: &str, sign: &str, items: &[&ItemDifference]) -> Ma
     html! {
         @if !items.is_empty() {
             section .diff {
-                h2 { (title) " " span .count { (items.len()) } }
+                h2 { (title) " " small { (items.len()) } }
                 (folded(&items.iter().map(row).collect::<Vec<_>>()))
             }
         }
@@ -210,7 +223,7 @@ fn components(differences: &[ComponentDifference]) -> Markup {
         @for (title, change, sign, lines) in blocks {
             @if !lines.is_empty() {
                 section .diff {
-                    h2 { (title) " " span .count { (lines.len()) } }
+                    h2 { (title) " " small { (lines.len()) } }
                     (folded(&lines.iter().map(|line| row(change, sign, line)).collect::<Vec<_>>()))
                 }
             }
