@@ -12,6 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::configurations::Configuration;
 use crate::rules::Rules;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
@@ -27,7 +28,7 @@ pub struct Case {
 }
 
 /// What a line is compared by; quantities are extended.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Expected {
     pub level: u8,
     /// `-` at level 0.

@@ -3,7 +3,11 @@
 pub mod checker;
 pub mod environment;
 pub mod facts;
+pub mod known;
+pub mod probes;
 pub mod template;
+pub mod templates;
+pub mod validation;
 
 mod expression;
 mod language;
