@@ -17,8 +17,8 @@ const HELP: &str = "app COMMAND
   user add EMAIL ROLE NAME     make an account; the password is read from standard input
   import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them
   bom FILE [--tsv]             print the BOM of a configuration document, as a tree or a table; saves nothing
-  golden FILE...               replay reference cases and print every difference
   demo [large]                 load invented people, customers, catalogue and orders; large adds 100,000 orders
+  golden FILE... [--save]      replay reference cases and print every difference; --save keeps them for validation
   permissions                  print every route with the action it needs and who may do it
   help                         print this";
 

@@ -3,6 +3,7 @@
 use crate::bom_command::print;
 use anyhow::{Context, Result, bail};
 use models::{
+    audit::Actor,
     catalogue,
     configurations::Family,
     golden::{self, Case, Difference},
@@ -27,16 +28,31 @@ pub struct Replay {
 /// # Errors
 /// When a file cannot be read or a case differs. The differences have been printed by then.
 pub async fn run(db: &PgPool, words: &[&str]) -> Result<()> {
-    if let Some(option) = words.iter().find(|word| word.starts_with("--")) {
-        bail!("app golden has no option {option}.");
+    let (files, options): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| !word.starts_with("--"));
+    if let Some(option) = options.iter().find(|option| **option != "--save") {
+        bail!("app golden has no option {option}. It has --save.");
     }
-    let files = words;
     if files.is_empty() {
         bail!("app golden FILE… takes one file or more.");
     }
-    let replay = replay(db, &read(files)?).await?;
+    let files = read(&files)?;
+    let replay = replay(db, &files).await?;
     print(&replay.text)?;
+    if !options.is_empty() {
+        save(db, &files).await?;
+    }
     if replay.differences > 0 { Err(Told.into()) } else { Ok(()) }
+}
+
+/// Keeps the cases, so that every later version of the rules is replayed against them before it is published.
+async fn save(db: &PgPool, files: &[(String, Vec<Case>)]) -> Result<()> {
+    let mut tx = db.begin().await?;
+    for (file, cases) in files {
+        let kept = rules::known::save(&mut tx, &Actor::system(), cases).await;
+        kept.with_context(|| format!("{file}: nothing was kept"))?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Everything has been said on standard output; only the exit code is left.

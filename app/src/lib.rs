@@ -21,6 +21,7 @@ pub mod limits;
 pub mod listener;
 pub mod orders;
 pub mod routes;
+pub mod rules;
 pub mod security;
 pub mod serve;
 pub mod session;

@@ -18,6 +18,7 @@ pub fn all() -> Routes {
         .and(crate::orders::routes())
         .and(crate::catalogue::routes())
         .and(crate::boms::routes())
+        .and(crate::rules::routes())
 }
 
 /// Who may use a route.

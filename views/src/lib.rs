@@ -12,6 +12,7 @@ pub mod layout;
 pub mod links;
 pub mod navigation;
 pub mod orders;
+pub mod rules;
 pub mod sessions;
 pub mod system;
 pub mod table;

@@ -213,6 +213,8 @@ impl TableForm {
         let kind = kind.unwrap_or(TableKind::Match);
         let is_name = self.name.starts_with(|first: char| first.is_ascii_lowercase())
             && self.name.len() <= 40
+            // The address of a table that does not exist yet.
+            && self.name != "new"
             && self.name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_');
         if !is_name {
             problems.push(problem(
