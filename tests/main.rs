@@ -12,6 +12,7 @@ mod health;
 mod jobs;
 mod licences;
 mod rules;
+mod rules_versions;
 mod security;
 mod sessions;
 mod traceability;
