@@ -74,8 +74,8 @@ impl App {
         let (app, dressed) = (self.clone(), self.clone());
         let routes = routes::all().into_route()?.data(self.db.clone()).data(self.clone());
         let guarded = routes.around(move |routes, req| security::guard(app.clone(), routes, req));
-        let caught = guarded.with(CatchPanic::new().with_handler(move |panic| {
-            tracing::error!(panic = said(&panic), "a handler panicked");
+        let caught = guarded.with(CatchPanic::new().with_handler(move |panic: Box<dyn std::any::Any + Send>| {
+            tracing::error!(panic = said(&*panic), "a handler panicked");
             let mut response = errors::bare(poem::http::StatusCode::INTERNAL_SERVER_ERROR);
             security::dress(response.headers_mut(), &dressed, "");
             response
@@ -84,7 +84,8 @@ impl App {
     }
 }
 
-fn said(panic: &Box<dyn std::any::Any + Send>) -> &str {
+/// The words of a panic, for the log.
+fn said(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -14,6 +14,8 @@ pub const CATALOGUE: usize = 16 * 1024 * 1024;
 pub const UPLOAD_HEAD: usize = 4 * 1024;
 /// Fields of one form; the largest configuration has about three hundred.
 pub const FIELDS: usize = 1000;
+/// Bytes of a request's head that are looked through.
+pub const HEAD: usize = 16 * 1024;
 /// Bytes of the path and the query together.
 pub const ADDRESS: usize = 8 * 1024;
 

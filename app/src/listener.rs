@@ -148,6 +148,7 @@ struct Head {
     deadline: Pin<Box<Sleep>>,
     /// Bytes of the blank line seen so far.
     matched: usize,
+    lines: Vec<u8>,
 }
 
 const BLANK_LINE: &[u8] = b"\r\n\r\n";
@@ -156,7 +157,7 @@ impl Connection {
     fn new(stream: TcpStream, place: OwnedSemaphorePermit, peer: PeerPlace) -> Connection {
         let deadline = Box::pin(tokio::time::sleep_until(Instant::now() + limits::HEAD_DEADLINE));
         let _ = stream.set_nodelay(true);
-        Connection { stream, head: Some(Head { deadline, matched: 0 }), _place: place, _peer: peer }
+        Connection { stream, head: Some(Head { deadline, matched: 0, lines: Vec::new() }), _place: place, _peer: peer }
     }
 }
 
@@ -169,11 +170,22 @@ impl Head {
                 (_, b'\r') => 1,
                 _ => 0,
             };
+            if self.lines.len() < limits::HEAD {
+                self.lines.push(byte.to_ascii_lowercase());
+            }
             if self.matched == BLANK_LINE.len() {
                 return true;
             }
         }
         false
+    }
+
+    /// Both a length and chunks: a proxy in front may have read the request in the other way. The parser behind us
+    /// quietly drops the length, so only the bytes tell. Later requests can't hide behind one: an answer to chunks
+    /// closes its connection.
+    fn is_ambiguous(&self) -> bool {
+        let has = |name: &[u8]| self.lines.windows(name.len()).any(|line| line == name);
+        has(b"\r\ncontent-length:") && has(b"\r\ntransfer-encoding:")
     }
 }
 
@@ -183,6 +195,9 @@ impl AsyncRead for Connection {
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
         let Some(head) = &mut self.head else { return polled };
         if polled.is_ready() && head.ends_in(&buf.filled()[before..]) {
+            if head.is_ambiguous() {
+                return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+            }
             self.head = None;
         } else if head.deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -223,12 +238,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_head_ends_at_its_blank_line_however_it_is_cut() {
-        let head = || Head { deadline: Box::pin(tokio::time::sleep(Duration::from_secs(1))), matched: 0 };
+        let deadline = || Box::pin(tokio::time::sleep(Duration::from_secs(1)));
+        let head = || Head { deadline: deadline(), matched: 0, lines: Vec::new() };
         let mut cut = head();
         assert!(!cut.ends_in(b"GET / HTTP/1.1\r\nHost: x\r\n\r"));
         assert!(cut.ends_in(b"\n"));
         assert!(head().ends_in(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
         assert!(!head().ends_in(b"GET / HTTP/1.1\r\n\rx\n\r\r"));
+        let mut twice = head();
+        assert!(twice.ends_in(b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTRANSFER-Encoding: chunked\r\n\r\n"));
+        assert!(twice.is_ambiguous() && !cut.is_ambiguous());
     }
 
     #[test]

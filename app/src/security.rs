@@ -1,11 +1,12 @@
 //! The outermost layer: what every answer carries, what no request may be, and the line in the log.
 
 use crate::{App, errors, gate::Overflow, session::Visitor};
+use futures_util::FutureExt;
 use poem::{
     Endpoint, PathPattern, Request, Response, Result,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
 };
-use std::{sync::Arc, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 /// Nothing inline, nothing from elsewhere; htmx needs `connect-src`.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -30,11 +31,14 @@ pub async fn guard(app: Arc<App>, inner: Arc<impl Endpoint<Output = Response>>, 
     req.set_data(visitor.clone());
     req.set_data(overflow.clone());
     let method = req.method().clone();
+    let came_in_chunks = req.headers().contains_key(header::TRANSFER_ENCODING);
     // The body goes to the handler; the rest is kept for the page of an error.
     let kept = kept(&req, &visitor);
     let result = match refuse(&req) {
         Some(response) => Ok(response),
-        None => inner.call(req).await,
+        None => AssertUnwindSafe(inner.call(req)).catch_unwind().await.unwrap_or_else(|panic| {
+            Err(errors::Error::Broken(anyhow::anyhow!("a handler panicked: {}", crate::said(&*panic))).into())
+        }),
     };
     let pattern = match &result {
         Ok(response) => response.data::<PathPattern>().map(|pattern| pattern.0.clone()),
@@ -48,17 +52,26 @@ pub async fn guard(app: Arc<App>, inner: Arc<impl Endpoint<Output = Response>>, 
         response.set_body(());
     }
     dress(response.headers_mut(), &app, &visitor.request_id);
+    if came_in_chunks {
+        // Whatever stands behind the last chunk is nobody's request.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    log(&visitor, &method, pattern.as_deref(), response.status(), started);
+    Ok(response)
+}
+
+/// One line per request: the route's pattern instead of its address, and nothing that was typed.
+fn log(visitor: &Visitor, method: &Method, pattern: Option<&str>, status: StatusCode, started: Instant) {
     tracing::info!(
         request_id = visitor.request_id,
         method = %method,
-        route = pattern.as_deref().unwrap_or("none"),
-        status = response.status().as_u16(),
+        route = pattern.unwrap_or("none"),
+        status = status.as_u16(),
         ms = started.elapsed().as_secs_f64() * 1000.0,
         user = visitor.known_session().map(|session| session.user.id),
         peer = visitor.peer,
         "request"
     );
-    Ok(response)
 }
 
 fn kept(req: &Request, visitor: &Arc<Visitor>) -> Request {
@@ -129,7 +142,30 @@ fn canonical(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::*;
+    use poem::{EndpointExt, endpoint::make};
+
+    #[tokio::test]
+    async fn a_handler_that_panics_costs_one_request_and_tells_nothing() {
+        let vars = [("DATABASE_URL", "postgres://torvan@127.0.0.1:1/torvan"), ("REDIS_URL", "redis://127.0.0.1:1/0")];
+        let key = "0123456789abcdef".repeat(4);
+        let vars = vars.into_iter().chain([("SESSION_KEY", key.as_str())]);
+        let vars = vars.map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let app = crate::commands::app(crate::config::Config::read(&vars).unwrap()).unwrap();
+        let broken = make(|_| async { Err::<Response, _>(poem::Error::from(panic_now())) }).boxed();
+        let request = Request::builder().uri("/orders".parse().unwrap()).header("host", "torvan.test").finish();
+
+        let response = guard(app, Arc::new(broken), request).await.unwrap();
+
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_string();
+        let page = response.into_body().into_string().await.unwrap();
+        assert!(page.contains(&id) && !page.contains("drawer 3"), "{page}");
+    }
+
+    fn panic_now() -> StatusCode {
+        panic!("the secret of drawer 3")
+    }
 
     #[test]
     fn a_path_has_one_spelling() {

@@ -57,17 +57,12 @@ async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
         Ok(user) => user,
         Err(users::passwords::Busy) => return Err(Error::Away("too many log-ins at once".into())),
     };
-    let mut tx = db.begin().await?;
     let Some(user) = user else {
-        throttle::failed(&mut tx, &keys).await?;
-        let known = User::find_by_email(&mut *tx, email).await?;
-        let object = known.map_or("unknown".into(), |user| user.id.to_string());
-        let entry = audit::Entry { action: "log-in refused", noun: "users", object_id: &object, ..Default::default() };
-        audit::refused(&mut tx, &hx.actor(), entry).await?;
-        tx.commit().await?;
+        note_failure(&hx, db, &keys, email).await?;
         let sentence = "This address and password do not go together. Type both again, or ask an administrator.";
         return Ok(refused(&hx, email, &next, StatusCode::UNPROCESSABLE_ENTITY, sentence, None));
     };
+    let mut tx = db.begin().await?;
     throttle::succeeded(&mut tx, &keys).await?;
     if let Some(earlier) = hx.session() {
         sessions::end(&mut *tx, &earlier.id_hash).await?;
@@ -115,6 +110,17 @@ async fn prefer(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&Pg
     user.prefer(&mut tx, Preferences { theme: &theme, density: &density, text_size }).await?;
     tx.commit().await?;
     Ok(hx.reload(&local(fields.get("next"))))
+}
+
+/// Counts a wrong password and writes it down, whether or not the account exists.
+async fn note_failure(hx: &Hx, db: &PgPool, keys: &throttle::Keys, email: &str) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    throttle::failed(&mut tx, keys).await?;
+    let known = User::find_by_email(&mut *tx, email).await?;
+    let object = known.map_or("unknown".into(), |user| user.id.to_string());
+    let entry = audit::Entry { action: "log-in refused", noun: "users", object_id: &object, ..Default::default() };
+    audit::refused(&mut tx, &hx.actor(), entry).await?;
+    Ok(tx.commit().await?)
 }
 
 fn as_user(hx: &Hx, user: &User) -> audit::Actor {
