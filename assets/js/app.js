@@ -47,12 +47,12 @@
     if (e.target?.id !== 'live' && e.detail.ctx && !e.detail.ctx.response) say('No connection. Nothing was changed. Try again in a moment.');
   });
 
-  // After a swap focus stays, goes to the first wrong answer, or to the new page.
-  on('htmx:after:swap', () => {
+  // After a swap focus stays, goes to the first wrong answer of a refused form, or to the new page.
+  on('htmx:after:swap', (e) => {
     const lost = document.activeElement === document.body;
     const wrong = one('main [aria-invalid=true]');
     if (document.title !== title) { title = document.title; if (boosted || lost) one('#main')?.focus({ preventScroll: true }); }
-    else if (lost) (one(toFocus) || wrong)?.focus();
+    else if (lost && e.detail.ctx?.response?.status === 422) (one(toFocus) || wrong)?.focus();
   });
   one(toFocus)?.focus();
 
