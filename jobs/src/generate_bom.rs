@@ -6,11 +6,20 @@ use models::boms::explode::{self, explode};
 use models::boms::store::{self, Generation};
 use models::boms::{ChosenLine, Line};
 use models::catalogue::{self, Catalogue};
-use models::configurations::Configuration;
+use models::configurations::{Configuration, Family};
 use models::orders::Build;
 use models::rules::{self, Rules};
 use serde_json::json;
+use sqlx::PgPool;
 use std::sync::Arc;
+
+/// Reads the catalogue and rules in force, so that the first BOM of a worker need not wait for them.
+pub async fn warm_up(db: &PgPool) {
+    for family in Family::ALL {
+        let _ = rules::active(db, family.word()).await;
+    }
+    let _ = catalogue::active(db).await;
+}
 
 pub async fn perform(build_id: i64, context: &Context) -> Result<Done, Failure> {
     let (number, configuration) = load(build_id, context).await?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 pub use context::{Context, Done};
 pub use failure::Failure;
+pub use generate_bom::warm_up;
 
 mod context;
 mod failure;

@@ -37,6 +37,8 @@ pub async fn run(config: Config, perform: Perform, stop: Stop) -> Result<()> {
     engine.arrive().await?;
 
     let mut parts = tokio::task::JoinSet::new();
+    let work = engine.work.clone();
+    parts.spawn(async move { jobs::warm_up(&work).await });
     parts.spawn(heartbeat::run(engine.clone()));
     parts.spawn(listen::run(engine.clone()));
     parts.spawn(ledger_poll::run(engine.clone()));
