@@ -150,6 +150,11 @@ impl Hx {
         &self.visitor.request_id
     }
 
+    /// htmx asks, for a part or for a whole page.
+    pub fn is_htmx(&self) -> bool {
+        self.is_htmx
+    }
+
     pub fn wants_fragment(&self) -> bool {
         self.wants_fragment
     }

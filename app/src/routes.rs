@@ -19,6 +19,7 @@ pub fn all() -> Routes {
         .and(crate::catalogue::routes())
         .and(crate::boms::routes())
         .and(crate::rules::routes())
+        .and(crate::configurator::routes())
 }
 
 /// Who may use a route.

@@ -5,6 +5,7 @@ pub mod boms;
 pub mod catalogue;
 pub mod components;
 pub mod components_page;
+pub mod configurator;
 pub mod errors;
 pub mod forms;
 pub mod jobs;

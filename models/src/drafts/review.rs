@@ -1,15 +1,18 @@
 //! The whole draft as judged: every step, every build, and whether it can become an order.
 
 use super::{Heading, House, OrderAnswers, header};
-use crate::configurations::{Checked, Context, Problem, check};
+use crate::configurations::{Answers, Checked, Context, Problem, Severity, check};
+use crate::rules::{self, Facts, Rules};
 
 /// One build of the draft.
 #[derive(Debug, Clone)]
 pub struct BuildReview {
     /// From 1.
     pub position: usize,
+    /// "build 20419", or "build 2" while it has no number.
     pub title: String,
     pub checked: Checked,
+    pub facts: Facts,
 }
 
 #[derive(Debug, Clone)]
@@ -31,21 +34,51 @@ impl Review {
             && self.heading.numbers.is_some()
             && self.builds.iter().all(|build| build.checked.configuration.is_some())
     }
+
+    /// The build at a position from 1.
+    pub fn build(&self, position: usize) -> Option<&BuildReview> {
+        self.builds.iter().find(|build| build.position == position)
+    }
 }
 
-/// Judges the draft. `offered` are the numbers of step 4 under the rules in force.
-pub fn review(answers: &OrderAnswers, house: &House, offered: Option<&[String]>) -> Review {
+/// Judges the draft under the rules in force. Without rules nobody can say what step 4 offers, so nothing is refused there.
+pub fn review(answers: &OrderAnswers, house: &House, rules: Option<&Rules>) -> Review {
     let heading = header::heading(answers, house);
-    let context = Context { family: heading.family, language: heading.language, offered, is_document: false };
-    let builds = answers.builds().map(|(position, _, build)| BuildReview {
-        position,
-        title: answers.build_title(position),
-        checked: check(build, &context),
+    let offered: Option<Vec<String>> =
+        rules.map(|rules| rules.choices().iter().map(|choice| choice.item.clone()).collect());
+    let context =
+        Context { family: heading.family, language: heading.language, offered: offered.as_deref(), is_document: false };
+    let builds = answers.builds().map(|(position, _, build)| {
+        let title = answers.build_title(position);
+        build_review(position, title, build, &context, rules)
     });
     Review { builds: builds.collect(), heading }
 }
 
-/// The steps a problem of a build belongs to.
+fn build_review(
+    position: usize,
+    title: String,
+    answers: &Answers,
+    context: &Context<'_>,
+    rules: Option<&Rules>,
+) -> BuildReview {
+    let mut checked = check(answers, context);
+    let facts = Facts::answered(&checked.partial, context.family, context.language);
+    for finding in rules.map(|rules| rules.findings(&facts)).unwrap_or_default() {
+        let severity = match finding.severity {
+            rules::Severity::Warning => Severity::Warning,
+            rules::Severity::Error => Severity::Error,
+        };
+        let field = format!("accessory-{}", finding.item);
+        checked.problems.push(Problem::new(&field, finding.item, severity, finding.message));
+    }
+    if checked.open() > 0 {
+        checked.configuration = None;
+    }
+    BuildReview { position, title, checked, facts }
+}
+
+/// Whether a problem of a build is answered in step 4.
 pub fn is_accessory(problem: &Problem) -> bool {
-    problem.field.starts_with("accessory-") || problem.field == "accessories"
+    problem.field.starts_with("accessory-")
 }

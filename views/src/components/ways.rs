@@ -35,6 +35,8 @@ pub enum StepState<'a> {
     Done,
     /// "1 problem"
     Problem(&'a str),
+    /// "2 to answer": nothing is wrong, something is missing.
+    Open(&'a str),
     ToCome,
 }
 
@@ -52,7 +54,8 @@ pub fn steps(steps: &[Step<'_>]) -> Markup {
     html! {
         ol .steps aria-label="Steps" {
             @for (number, step) in (1..).zip(steps) {
-                @let state = match step.state { StepState::Done => "done", StepState::Problem(_) => "problem", StepState::ToCome => "to-come" };
+                @let state = match step.state { StepState::Done => "done", StepState::Problem(_) => "problem",
+                    StepState::Open(_) => "open", StepState::ToCome => "to-come" };
                 li data-state=(state) aria-current=[step.is_current.then_some("step")] {
                     @if step.state == StepState::Done && !step.is_current { (icon("tick")) } @else { b { (number) } }
                     span {
@@ -60,7 +63,7 @@ pub fn steps(steps: &[Step<'_>]) -> Markup {
                             Some(href) if !step.is_current => a href=(href) { (step.label) @if step.state == StepState::Done { span .hidden { ", done" } } },
                             _ => (step.label),
                         }
-                        @if let StepState::Problem(problem) = step.state { small { (problem) } }
+                        @if let StepState::Problem(told) | StepState::Open(told) = step.state { small { (told) } }
                     }
                 }
             }
