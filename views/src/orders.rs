@@ -7,6 +7,7 @@ pub mod summary;
 
 use crate::{
     components::{Header, Place, Tab, Tone, badge, buttons, date, empty, moment, rail, tabs},
+    layout::stylesheet,
     table::{self, Column, Pager, Table, grouped},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -33,6 +34,7 @@ pub fn index(board: &Board<'_>) -> Markup {
         @if let Some(csrf) = board.csrf { (buttons::post_button("/drafts", csrf, buttons::Kind::Primary, "New order")) }
     };
     html! {
+        (stylesheet("orders.css"))
         (Header::new("Orders").facts(&facts).actions(ways))
         (views(board))
         (filters(board))
@@ -170,7 +172,8 @@ pub fn stage(stage: Stage) -> Markup {
     }
 }
 
-fn priority(word: &str) -> Markup {
+/// Nothing for the ordinary.
+pub fn priority(word: &str) -> Markup {
     match word {
         "rush" => badge(Tone::Held, "Rush"),
         "emergency" => badge(Tone::Stop, "Emergency"),

@@ -1,7 +1,8 @@
 //! Today: what this person has to do, in order; no tiles.
 
 use crate::{
-    components::{Header, Tone, badge, buttons, empty, icon, moment},
+    components::{Header, buttons, empty, icon, moment},
+    layout::stylesheet,
     orders::{self, want_date},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -29,6 +30,7 @@ pub fn page(today: &Today<'_>) -> Markup {
     let ways =
         html! { @if enters { (buttons::post_button("/drafts", today.csrf, buttons::Kind::Primary, "New order")) } };
     html! {
+        (stylesheet("orders.css"))
         (Header::new(&title).actions(ways))
         (content(today))
     }
@@ -104,7 +106,7 @@ fn due(today: &Today<'_>) -> Markup {
             } @else {
                 div .table data-rows="two" { table {
                     caption .hidden { "Orders due within two weeks, the soonest first" }
-                    thead { tr { th scope="col" { "Order" } th scope="col" { "Customer" } th scope="col" { "Stage" } th scope="col" data-kind="date" { "Want date" } } }
+                    thead { tr { th scope="col" { "Order" } th scope="col" { "Customer" } th scope="col" { "Stage" } th scope="col" { "Priority" } th scope="col" data-kind="date" { "Want date" } } }
                     tbody { @for order in today.due { (row(order, today.today)) } }
                 } }
             }
@@ -117,7 +119,8 @@ fn row(order: &Listed, today: NaiveDate) -> Markup {
         tr {
             th scope="row" { a href={ "/orders/" (order.number) } { (order.number) } small { "PO " (order.po_number) } }
             td { (order.customer) @if !order.project.is_empty() { small { (order.project) } } }
-            td { (orders::stage(order.stage)) @if order.priority == "emergency" { " " (badge(Tone::Stop, "Emergency")) } }
+            td { (orders::stage(order.stage)) }
+            td { (orders::priority(&order.priority)) }
             td data-kind="date" { (want_date(order, today)) }
         }
     }

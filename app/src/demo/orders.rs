@@ -44,7 +44,7 @@ fn order(position: usize, sample: &Sample, today: NaiveDate, build: &mut u32) ->
         build.to_string()
     });
     OrderAnswers {
-        po_number: format!("PO-{}", 88200 + position * 17),
+        po_number: (88200 + position * 17).to_string(),
         customer: customer.into(),
         project: project.into(),
         sales_person: sales_person.into(),

@@ -4,6 +4,7 @@ use super::{record::Card, runs, summary};
 use crate::{
     components::{Header, Place, badge, plates, track},
     jobs,
+    layout::stylesheet,
 };
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -15,6 +16,7 @@ pub fn page(card: &Card, ran: &[Run], now: DateTime<Utc>) -> Markup {
     let facts = summary::line(&build.configuration);
     let ways = html! { a .btn data-kind="primary" href={ "/builds/" (build.number) "/bom" } { "Open BOM" } };
     html! {
+        (stylesheet("orders.css"))
         (Header::new(&title).badge(badge(build.stage.tone(), build.stage.title())).facts(&facts).actions(ways))
         (standing(card, now))
         h2 { "Configuration" }

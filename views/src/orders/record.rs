@@ -6,6 +6,7 @@ use crate::{
         Day, Entry, Header, Place, Tab, Tone, badge, code, date, empty, moment, plate, tabs, timeline, track,
     },
     jobs,
+    layout::stylesheet,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
@@ -52,6 +53,7 @@ pub enum Content<'a> {
 pub fn page(order: &Order, builds: usize, content: &Content<'_>, today: NaiveDate, now: DateTime<Utc>) -> Markup {
     let mark = badge(order.stage.tone(), order.stage.title());
     html! {
+        (stylesheet("orders.css"))
         (Header::new(&order.number).badge(mark).facts(&entered(order)))
         (head(order, builds, today))
         @if !order.notes.is_empty() { p .notes { (order.notes) } }
