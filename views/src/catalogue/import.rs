@@ -28,7 +28,7 @@ pub fn form(token: &str, problem: Option<&str>, report: Option<&Report>) -> Mark
                         aria-invalid=[problem.map(|_| "true")] aria-describedby="files-error files-hint";
                     p .hint #files-hint { "Choose assemblies.json, categories.json and parts.json together, 8 MB each at most." }
                 }
-                button .btn data-kind="primary" { "Check files" }
+                div .actions { button .btn data-kind="primary" { "Check files" } }
             }
             @if let Some(report) = report { (self::report(report)) }
         }
@@ -69,9 +69,10 @@ pub fn dry_run(page: &Dry<'_>) -> Markup {
                         "All or nothing: the catalogue becomes revision " (page.next)
                         ", and where decided contents differ from the files a revision after it has them. The last one becomes active. BOMs that exist keep their revision."
                     }
-                    button .btn data-kind="primary" { "Import revision " (page.next) }
-                    " "
-                    button .btn formaction={ (page.action) "/forget" } { "Discard files" }
+                    div .actions {
+                        button .btn data-kind="primary" { "Import revision " (page.next) }
+                        button .btn formaction={ (page.action) "/forget" } { "Discard files" }
+                    }
                 }
             }
             (report(page.report))
@@ -99,7 +100,7 @@ pub fn report(report: &Report) -> Markup {
             h2 { "Report" }
             @if report.defects.is_empty() { p .empty { "Nothing was found." } }
             @else {
-                p {
+                p .cluster {
                     @for severity in [Severity::Refused, Severity::Repaired, Severity::Reported] {
                         @if sum(severity) > 0 { (badge(tone(severity), &format!("{} {}", sum(severity), severity.word()))) }
                     }
@@ -117,7 +118,7 @@ fn kind(code: &str, same: &[&Defect]) -> Markup {
             h3 { (badge(tone(same[0].severity), same[0].severity.word())) (defects::title(code)) " " small { (same.len()) } }
             ul { @for defect in first { li { (defect.message) } } }
             @if !rest.is_empty() {
-                details { summary { "Show " (rest.len()) " more" } ul { @for defect in rest { li { (defect.message) } } } }
+                details .more { summary { "Show " (rest.len()) " more" } ul { @for defect in rest { li { (defect.message) } } } }
             }
         }
     }

@@ -122,7 +122,7 @@ fn cost_form(page: &Show<'_>) -> Markup {
     html! {
         details .more #cost-form open[page.cost_form.problem.is_some()] {
             summary { "Set cost" }
-            form method="post" action=(action) hx-post=(action) hx-target="#main" hx-swap="outerMorph" hx-sync="this:drop"
+            form .form method="post" action=(action) hx-post=(action) hx-target="#main" hx-swap="outerMorph" hx-sync="this:drop"
                 hx-status:422="target:#main swap:outerMorph" {
                 (csrf(page.csrf))
                 div .field data-error[page.cost_form.problem.is_some()] {
@@ -140,7 +140,7 @@ fn cost_form(page: &Show<'_>) -> Markup {
                         }
                     }
                 }
-                button .btn data-kind="primary" { "Set cost" }
+                div .actions { button .btn data-kind="primary" { "Set cost" } }
             }
         }
     }
@@ -200,7 +200,7 @@ fn revise_form(page: &Show<'_>) -> Markup {
     html! {
         details .more #revise-form open[form.problem.is_some()] {
             summary { "Revise quantities and marks" }
-            form method="post" action=(action) hx-post=(action) hx-target="#main" hx-swap="outerMorph" hx-sync="this:drop"
+            form .form method="post" action=(action) hx-post=(action) hx-target="#main" hx-swap="outerMorph" hx-sync="this:drop"
                 hx-status:422="target:#main swap:outerMorph" {
                 (csrf(page.csrf))
                 input type="hidden" name="revision" value=(page.revision);
@@ -226,7 +226,7 @@ fn revise_form(page: &Show<'_>) -> Markup {
                     input #reason name="reason" maxlength="500" value=(form.value("reason", String::new())) aria-describedby="reason-hint";
                     p .hint #reason-hint { "Who decided it, or which document says so." }
                 }
-                button .btn data-kind="primary" { "Revise item" }
+                div .actions { button .btn data-kind="primary" { "Revise item" } }
             }
         }
     }
@@ -280,7 +280,7 @@ fn uses(page: &Show<'_>, title: &str, uses: &[Use]) -> Markup {
         h3 { (title) " " small { (uses.len()) } }
         ul .uses { @for one in first { (line(one)) } }
         @if !rest.is_empty() {
-            details { summary { "Show " (rest.len()) " more" } ul .uses { @for one in rest { (line(one)) } } }
+            details .more { summary { "Show " (rest.len()) " more" } ul .uses { @for one in rest { (line(one)) } } }
         }
     }
 }

@@ -125,14 +125,14 @@ fn activate(token: &str, number: i32) -> Markup {
     html! {
         details .more {
             summary { "Make revision " (number) " active…" }
-            form method="post" action={ "/catalogue/revisions/" (number) "/activate" } {
+            form .form method="post" action={ "/catalogue/revisions/" (number) "/activate" } {
                 (csrf(token))
                 p { "New BOMs will be made from revision " (number) ". BOMs that exist do not change." }
                 div .field {
                     label for="reason" { "Reason" }
                     input #reason name="reason" maxlength="500" required;
                 }
-                button .btn data-kind="danger" { "Make revision " (number) " active" }
+                div .actions { button .btn data-kind="danger" { "Make revision " (number) " active" } }
             }
         }
     }
@@ -236,7 +236,7 @@ fn folded(rows: &[Markup]) -> Markup {
     html! {
         div .table { table { tbody { @for row in first { (row) } } } }
         @if !rest.is_empty() {
-            details {
+            details .more {
                 summary { "Show " (rest.len()) " more" }
                 div .table { table { tbody { @for row in rest { (row) } } } }
             }
