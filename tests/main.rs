@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod assets;
+mod boms;
 mod catalogue;
 mod drafts;
 mod events;

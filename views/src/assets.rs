@@ -1,6 +1,6 @@
 //! Style sheets, the script and the icons: compiled in, named by what is in them, ready to send.
 //!
-//! `app.js` is htmx, its stream extension and our script in one file: as separate deferred files they race.
+//! `app.js` is htmx, its stream extension and our scripts in one file: as separate deferred files they race.
 //! `app.css` is `global.css` with every file of `css/components`. Other files of `css/` are served by themselves.
 
 use flate2::{Compression, write::GzEncoder};
@@ -44,7 +44,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Asset)> {
 }
 
 fn collect() -> BTreeMap<String, Asset> {
-    let scripts = ["js/vendor/htmx.min.js", "js/vendor/hx-sse.min.js", "js/app.js"];
+    let scripts = ["js/vendor/htmx.min.js", "js/vendor/hx-sse.min.js", "js/app.js", "js/bom.js"];
     let script = scripts.map(text).join("\n;\n");
     let mut names: Vec<String> = Files::iter().map(|name| name.into_owned()).collect();
     names.sort();

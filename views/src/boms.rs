@@ -8,7 +8,7 @@ pub mod paper;
 pub mod regenerate;
 pub mod tree;
 
-use crate::components::{Header, Tab, Tone, badge, icon, menus, moment, notice, plate, tabs};
+use crate::components::{Header, Tab, Tone, age, badge, icon, menus, notice, plate, tabs};
 use crate::{jobs, layout};
 use address::Address;
 use chrono::{DateTime, Utc};
@@ -66,7 +66,7 @@ pub fn page(page: &Page<'_>) -> Markup {
     let address = Address::new(&book.build, Some(version.version), page.view, page.wish);
     layout::main(html! {
         (layout::stylesheet("bom.css"))
-        (Header::new(&title).badge(state(version)).facts(&format!("Version {} of {}", version.version, book.versions.len())).actions(actions(page, &address)))
+        (Header::new(&title).badge(state(version)).facts(&made(page)).actions(actions(page, &address)))
         (facts(page))
         (outdated(book, version))
         (progress(book, Some(version.version), page.standing, page.now))
@@ -134,6 +134,12 @@ pub fn progress(book: &Book, seen: Option<i32>, standing: Option<&Standing>, now
     }
 }
 
+fn made(page: &Page<'_>) -> String {
+    let (version, all) = (page.version, page.book.versions.len());
+    let by = version.generated_by.as_deref().unwrap_or("System");
+    format!("Version {} of {all}, made {} ago by {by}", version.version, age(page.now - version.generated_at))
+}
+
 fn state(version: &Version) -> Markup {
     if version.is_active { badge(Tone::Good, "In force") } else { badge(Tone::Idle, "Replaced") }
 }
@@ -157,8 +163,8 @@ fn actions(page: &Page<'_>, address: &Address<'_>) -> Markup {
                 }
             }))
         }
-        (menus::more("Take out", html! {
-            a href={ (here) "/print" } { (icon("print")) "Print view" }
+        a .btn href={ (here) "/print" } { (icon("print")) "Print" }
+        (menus::more("Export", html! {
             a href={ (here) ".csv?view=tree" } download { (icon("download")) "Tree as CSV" }
             a href={ (here) ".csv?view=flat" } download { (icon("download")) "Summed by item as CSV" }
         }))
@@ -170,7 +176,6 @@ fn actions(page: &Page<'_>, address: &Address<'_>) -> Markup {
 
 fn facts(page: &Page<'_>) -> Markup {
     let (book, version) = (page.book, page.version);
-    let by = version.generated_by.as_deref().unwrap_or("System");
     plate([
         ("Order", order_link(book)),
         ("Rules", html! { (version.family) " v" (version.rules) }),
@@ -179,7 +184,6 @@ fn facts(page: &Page<'_>) -> Markup {
         ("Items", html! { (quantity(version.item_count.into())) }),
         ("Pieces", html! { (quantity(version.piece_count)) }),
         ("Cost", cost(&page.sheet.cost)),
-        ("Generated", html! { (moment(&version.generated_at, &page.now)) " by " (by) }),
     ])
 }
 

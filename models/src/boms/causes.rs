@@ -35,7 +35,7 @@ impl std::fmt::Display for Cause {
             Cause::Catalogue { to, .. } => write!(f, "Catalogue revision {to}"),
             Cause::Rules { to, .. } => write!(f, "BOM rules version {to}"),
             Cause::Configuration(change) => {
-                write!(f, "Configuration: {} {} → {}", change.field, change.old, change.new)
+                write!(f, "Configuration, {}: {} → {}", change.field, change.old, change.new)
             }
         }
     }

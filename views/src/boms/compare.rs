@@ -76,7 +76,7 @@ fn causes(comparison: &Comparison) -> Markup {
         .collect();
     html! {
         @if !answers.is_empty() {
-            section .card { section {
+            section .card.answers { section {
                 h2 { "Changed answers" }
                 dl .facts { @for change in answers { dt { (change.field) } dd { del { (change.old) } " → " ins { (change.new) } } } }
             } }

@@ -21,7 +21,7 @@ fn grouped(plain: &str) -> String {
     let (whole, decimals) = plain.split_once('.').map_or((plain, None), |(whole, decimals)| (whole, Some(decimals)));
     let mut out = String::from(sign);
     for (position, figure) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position) % 3 == 0 {
+        if position > 0 && (whole.len() - position).is_multiple_of(3) {
             out.push(',');
         }
         out.push(figure);

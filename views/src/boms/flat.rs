@@ -46,7 +46,6 @@ fn head() -> Markup {
             th scope="col" { "Item" }
             th scope="col" data-kind="number" { "Quantity" }
             th scope="col" { "Where" }
-            th scope="col" { "Marks" }
             th scope="col" data-kind="number" { "Cost" }
         }
     }
@@ -57,8 +56,7 @@ fn row(sheet: &Sheet, item: &FlatLine<'_>, index: usize) -> Markup {
         tr aria-rowindex=(index) {
             th scope="row" { (tree::item(item.number)) small { (item.name) @if item.has_components { " · assembly, its components are listed too" } } }
             td data-kind="number" { (quantity(item.quantity)) }
-            td { (places(sheet, item)) }
-            td { (tree::marks(item.marks.iter().copied())) }
+            td .why { (places(sheet, item)) (tree::marks(item.marks.iter().copied())) }
             td data-kind="number" {
                 @match (item.amount, item.unpriced) {
                     _ if item.is_covered => small { "in the assembly’s" },

@@ -39,8 +39,8 @@ pub fn page(page: &Page<'_>, printed_by: &str) -> Markup {
             table {
                 caption { (title) }
                 thead {
-                    tr .running { th colspan="5" { (title) " · " (book.order) " · PO " (book.po_number) } }
-                    tr { th scope="col" { "Item" } th scope="col" { "Name" } th scope="col" data-kind="number" { "Quantity" } th scope="col" { "Why" } th scope="col" { "Marks" } }
+                    tr .running { th colspan="4" { (title) " · " (book.order) " · PO " (book.po_number) } }
+                    tr { th scope="col" { "Item" } th scope="col" { "Name" } th scope="col" data-kind="number" { "Quantity" } th scope="col" { "Why" } }
                 }
                 tbody { @for line in &page.sheet.lines { (row(line)) } }
             }
@@ -55,8 +55,7 @@ fn row(line: &SheetLine) -> Markup {
             th scope="row" { div .lead { @for _ in 0..line.level { i {} } code { (line.number) } } }
             td { (line.name) }
             td data-kind="number" { (quantity(line.quantity)) }
-            td { (tree::why(line)) }
-            td { @for mark in &line.marks { (mark.title()) " " } }
+            td { (tree::why(line)) @for mark in &line.marks { small { b { (mark.title()) } ". " (mark.reason()) } } }
         }
     }
 }

@@ -1,18 +1,28 @@
 //! Asking for the next version: what it will be made from, and what stays.
 
 use super::address;
+use crate::components::Header;
 use crate::components::buttons::{Kind, busy_button, link_button};
-use crate::components::{Dialog, Header};
 use crate::{forms, layout};
 use maud::{Markup, html};
 use models::boms::versions::{Book, Outdated};
 
 /// The question over the BOM page.
 pub(super) fn dialog(book: &Book, csrf: &str) -> Markup {
-    let question = question(book);
-    let body = html! { (body(book)) (after(book)) };
-    let action = address::base(&book.build);
-    html! { (Dialog { id: "regenerate", question: &question, action: &action, csrf, body, does: "Regenerate BOM", keeps: "Keep the BOM as it is" }) }
+    html! {
+        dialog #regenerate aria-labelledby="regenerate-title" {
+            form method="post" action=(address::base(&book.build)) {
+                (forms::csrf(csrf))
+                h2 #regenerate-title { (question(book)) }
+                (body(book))
+                (after(book))
+                div .actions {
+                    (busy_button(Kind::Primary, verb(book), "Asking for the BOM…"))
+                    button .btn type="button" data-closes { "Keep the BOM as it is" }
+                }
+            }
+        }
+    }
 }
 
 /// The same question as a page, for browsers without script.

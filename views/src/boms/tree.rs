@@ -73,7 +73,6 @@ fn head() -> Markup {
             th scope="col" data-kind="number" { "Quantity" }
             th scope="col" data-kind="number" data-priority="3" { "Per parent" }
             th scope="col" { "Why" }
-            th scope="col" { "Marks" }
             th scope="col" data-kind="number" { "Cost" }
         }
     }
@@ -82,7 +81,7 @@ fn head() -> Markup {
 /// Where a window begins when it begins inside an assembly.
 fn way(above: &[&SheetLine]) -> Markup {
     html! {
-        tr .way { td colspan="6" { "Continues in " @for (position, line) in above.iter().enumerate() { @if position > 0 { " › " } code { (line.number) } } } }
+        tr .way { td colspan="5" { "Continues in " @for (position, line) in above.iter().enumerate() { @if position > 0 { " › " } code { (line.number) } } } }
     }
 }
 
@@ -96,15 +95,14 @@ fn line(row: &Row<'_>, index: usize, is_search: bool, wish: &Wish, address: &Add
                     @if line.below > 0 && !is_search { (fold(row, wish, address)) } @else { span .leaf {} }
                     span .item {
                         span .hidden { "Level " (line.level) " " }
-                        (super::tree::item(&line.number))
+                        (item(&line.number))
                         small { (line.name) }
                     }
                 }
             }
             td data-kind="number" { (quantity(line.quantity)) }
             td data-kind="number" data-priority="3" { @if line.level > 0 && line.per_parent != line.quantity { (quantity(line.per_parent)) } }
-            td { (why(line)) }
-            td { (marks(line.marks.iter())) }
+            td .why { (why(line)) (marks(line.marks.iter())) }
             td data-kind="number" { (amount(&line.cost)) }
         }
     }
