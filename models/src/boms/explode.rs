@@ -4,7 +4,6 @@
 use super::{ChosenLine, Line, LineItem};
 use crate::catalogue::{Catalogue, Component, ItemIndex};
 use rust_decimal::{Decimal, RoundingStrategy};
-use std::collections::HashMap;
 
 /// Deepest level a BOM may reach.
 pub const DEEPEST: u8 = 32;
@@ -242,28 +241,53 @@ pub struct Total {
 
 /// Sums the lines of one BOM by number. Custom lines of the same number are one total.
 pub fn summarize(lines: &[Line], chosen: &[ChosenLine]) -> Summary {
-    let mut summary = Summary::default();
-    let mut places: HashMap<LineItem, usize> = HashMap::with_capacity(lines.len());
+    let mut totals: Vec<Total> = Vec::with_capacity(lines.len());
+    let mut pieces = Decimal::ZERO;
+    let mut places = Places::new(lines, chosen);
     for (index, line) in lines.iter().enumerate() {
-        let item = match line.item {
-            LineItem::Custom(position) => LineItem::Custom(first_of_number(chosen, position)),
-            known => known,
-        };
         let has_components = lines.get(index + 1).is_some_and(|next| next.level > line.level);
         if !has_components {
-            summary.pieces += line.quantity;
+            pieces += line.quantity;
         }
-        let place = *places.entry(item).or_insert(summary.totals.len());
-        match summary.totals.get_mut(place) {
+        let place = places.of(line.item, chosen);
+        match totals.get_mut(*place as usize) {
             Some(total) => {
                 total.quantity += line.quantity;
                 total.lines += 1;
                 total.has_components |= has_components;
             }
-            None => summary.totals.push(Total { item, quantity: line.quantity, lines: 1, has_components }),
+            None => {
+                *place = totals.len() as u32;
+                totals.push(Total { item: line.item, quantity: line.quantity, lines: 1, has_components });
+            }
         }
     }
-    summary
+    Summary { totals, pieces }
+}
+
+/// Where the total of each item stands: by the item's index, because looking up ten thousand hashes takes longer than
+/// everything else.
+struct Places {
+    catalogue: Vec<u32>,
+    custom: Vec<u32>,
+}
+
+impl Places {
+    fn new(lines: &[Line], chosen: &[ChosenLine]) -> Places {
+        let index = |line: &Line| match line.item {
+            LineItem::Catalogue(index) => index.0 as usize + 1,
+            LineItem::Custom(_) => 0,
+        };
+        let items = lines.iter().map(index).max().unwrap_or(0);
+        Places { catalogue: vec![u32::MAX; items], custom: vec![u32::MAX; chosen.len()] }
+    }
+
+    fn of(&mut self, item: LineItem, chosen: &[ChosenLine]) -> &mut u32 {
+        match item {
+            LineItem::Catalogue(index) => &mut self.catalogue[index.0 as usize],
+            LineItem::Custom(position) => &mut self.custom[first_of_number(chosen, position) as usize],
+        }
+    }
 }
 
 fn first_of_number(chosen: &[ChosenLine], position: u32) -> u32 {
