@@ -38,7 +38,7 @@ async fn events(hx: Hx, Signed(user): Signed, req: &Request, Data(app): Data<&Ar
     let seat = seat.ok_or_else(|| Error::Away("too many streams are open".into()))?;
     let last_id = req.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let (missed, live) = app.live.subscribe(last_id);
-    let stream = stream(Line { app: app.clone(), session, role: user.role, _seat: seat }, missed, live);
+    let stream = stream(Line { app: app.clone(), session, role: user.role, seat }, missed, live);
     let mut response = SSE::new(stream).keep_alive(limits::STREAM_KEEP_ALIVE).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
@@ -49,7 +49,7 @@ struct Line {
     app: Arc<App>,
     session: Vec<u8>,
     role: Role,
-    _seat: Seat,
+    seat: Seat,
 }
 
 fn stream(mut line: Line, missed: Vec<Numbered>, mut live: Receiver<Numbered>) -> impl Stream<Item = Event> {
@@ -63,6 +63,7 @@ fn stream(mut line: Line, missed: Vec<Numbered>, mut live: Receiver<Numbered>) -
         loop {
             tokio::select! {
                 _ = line.app.stopping.cancelled() => break,
+                _ = line.seat.given_up.cancelled() => break,
                 _ = recheck.tick() => if !line.is_still_allowed().await { break },
                 received = live.recv() => match received {
                     Ok(numbered) => if let Some(event) = line.show(&numbered) { yield event; },

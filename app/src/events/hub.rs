@@ -40,8 +40,11 @@ pub struct Hub {
     pub process: String,
     sender: broadcast::Sender<Numbered>,
     recent: Mutex<Recent>,
-    seats: Arc<Mutex<HashMap<Vec<u8>, usize>>>,
+    seats: Arc<Mutex<Seats>>,
 }
+
+/// The open streams of each session, the oldest first.
+type Seats = HashMap<Vec<u8>, VecDeque<(u64, CancellationToken)>>;
 
 #[derive(Default)]
 struct Recent {
@@ -88,22 +91,26 @@ impl Hub {
         let _ = self.sender.send(numbered);
     }
 
-    /// A place for one stream, until it is dropped. None when this session or the process has too many.
+    /// A place for one stream, until it is dropped. None when the process has too many. A session with too many loses
+    /// its oldest: that is most likely a page somebody left, which the server would notice only at its next word.
     pub fn seat(&self, session: &[u8]) -> Option<Seat> {
         let mut seats = locked(&self.seats);
-        if seats.values().sum::<usize>() >= limits::STREAMS {
+        if seats.values().map(VecDeque::len).sum::<usize>() >= limits::STREAMS {
             return None;
         }
-        let taken = seats.entry(session.to_vec()).or_default();
-        if *taken >= limits::STREAMS_PER_SESSION {
-            return None;
+        let own = seats.entry(session.to_vec()).or_default();
+        if own.len() >= limits::STREAMS_PER_SESSION
+            && let Some((_, oldest)) = own.pop_front()
+        {
+            oldest.cancel();
         }
-        *taken += 1;
-        Some(Seat { seats: self.seats.clone(), session: session.to_vec() })
+        let (number, given_up) = (own.back().map_or(1, |(last, _)| last + 1), CancellationToken::new());
+        own.push_back((number, given_up.clone()));
+        Some(Seat { seats: self.seats.clone(), session: session.to_vec(), number, given_up })
     }
 
     pub fn open_streams(&self) -> usize {
-        locked(&self.seats).values().sum()
+        locked(&self.seats).values().map(VecDeque::len).sum()
     }
 
     /// Listens until the process stops. After every lost connection all pages fetch again.
@@ -162,16 +169,19 @@ impl Recent {
 
 /// One open stream's place.
 pub struct Seat {
-    seats: Arc<Mutex<HashMap<Vec<u8>, usize>>>,
+    seats: Arc<Mutex<Seats>>,
     session: Vec<u8>,
+    number: u64,
+    /// Cancelled when a newer stream of the session needs the place.
+    pub given_up: CancellationToken,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut seats = locked(&self.seats);
-        if let Some(taken) = seats.get_mut(&self.session) {
-            *taken -= 1;
-            if *taken == 0 {
+        if let Some(own) = seats.get_mut(&self.session) {
+            own.retain(|(number, _)| *number != self.number);
+            if own.is_empty() {
                 seats.remove(&self.session);
             }
         }
@@ -223,11 +233,13 @@ mod tests {
     #[test]
     fn one_person_cannot_take_all_streams() {
         let hub = Hub::default();
-        let mut seats: Vec<Seat> = (0..limits::STREAMS_PER_SESSION).filter_map(|_| hub.seat(b"one")).collect();
-        assert!(hub.seat(b"one").is_none());
-        assert!(hub.seat(b"two").is_some());
-        seats.pop();
-        assert!(hub.seat(b"one").is_some());
+        let seats: Vec<Seat> = (0..=limits::STREAMS_PER_SESSION).filter_map(|_| hub.seat(b"one")).collect();
+        assert_eq!(hub.open_streams(), limits::STREAMS_PER_SESSION);
+        let given_up: Vec<bool> = seats.iter().map(|seat| seat.given_up.is_cancelled()).collect();
+        assert!(given_up[0], "the oldest makes room");
+        assert!(given_up[1..].iter().all(|is_given_up| !is_given_up));
+        drop(seats);
+        assert_eq!(hub.open_streams(), 0);
     }
 
     #[test]
