@@ -40,7 +40,7 @@ async fn the_golden_boms_match_line_by_line_after_the_real_import() {
     assert_eq!(replay.text, "3 cases, 417 lines, 0 differences\n");
 }
 
-/// A document of the largest known sink.
+/// A document of the first known sink.
 const DOCUMENT: &str = r#"{
     "schema": "torvan.configuration.v1", "family": "MDRD", "language": "FR", "model": "T2-B1", "width_in": 48,
     "length_in": 72, "legs": "DL27-HA", "feet": "casters", "flow": "left-to-right",
@@ -84,12 +84,16 @@ async fn a_document_that_cannot_be_built_says_everything_that_is_wrong_with_it()
 }
 
 #[tokio::test]
-async fn a_document_with_accessories_that_do_not_suit_is_printed_with_warnings() {
+async fn a_document_with_accessories_that_do_not_suit_is_printed_with_warnings_or_refused() {
     let database = Database::open().await;
     let Some(()) = import_catalogue(&database.pool).await else { return };
     let document = DOCUMENT.replace("T-OA-BINRAIL-36-KIT", "T2-OA-SC-3020-SS");
     let (_, warnings) = bom_command::bom(&database.pool, &document, Form::Tsv).await.unwrap();
     assert!(warnings.iter().any(|warning| warning.contains("no basin has that footprint")), "{warnings:?}");
+
+    let document = DOCUMENT.replace("T-OA-BINRAIL-36-KIT", "T2-OHL-INSTRO-KIT");
+    let error = bom_command::bom(&database.pool, &document, Form::Tsv).await.unwrap_err().to_string();
+    assert!(error.contains("belongs to the InstroSink"), "{error}");
 }
 
 #[tokio::test]

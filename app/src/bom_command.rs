@@ -32,7 +32,7 @@ pub async fn run(db: &PgPool, words: &[&str]) -> Result<()> {
         bail!("app bom has no option {file}. It has --tsv.");
     }
     let text = read(file)?;
-    let (bom, warnings) = bom(db, &text, form).await.with_context(|| format!("{file} gives no BOM."))?;
+    let (bom, warnings) = bom(db, &text, form).await.with_context(|| format!("{file} gives no BOM"))?;
     for warning in warnings {
         eprintln!("Warning: {warning}");
     }
@@ -79,13 +79,29 @@ pub async fn bom(db: &PgPool, text: &str, form: Form) -> Result<(String, Vec<Str
     let chosen = rules.lines(&configuration)?;
     let lines = explode::explode(&catalogue, &chosen)?;
     let mut warnings: Vec<String> = warnings.iter().map(said).collect();
-    let facts = rules::Facts::from(&configuration);
-    warnings.extend(rules.findings(&facts).iter().map(|finding| format!("{}: {}", finding.item, finding.message)));
+    warnings.extend(unsuitable(&rules, &configuration)?);
     let bom = match form {
         Form::Tree => tree(&catalogue, &chosen, &lines),
         Form::Tsv => tsv(&catalogue, &chosen, &lines),
     };
     Ok((bom, warnings))
+}
+
+/// What the chosen accessories say about the rest of the sink.
+///
+/// # Errors
+/// When one of them is refused.
+fn unsuitable(rules: &rules::Rules, configuration: &configurations::Configuration) -> Result<Vec<String>> {
+    let facts = rules::Facts::from(configuration);
+    let (refused, warned): (Vec<_>, Vec<_>) =
+        rules.findings(&facts).into_iter().partition(|finding| finding.severity == rules::Severity::Error);
+    let said = |finding: &rules::Finding<'_>| format!("accessories: {}: {}", finding.item, finding.message);
+    if !refused.is_empty() {
+        bail!("{}", refused.iter().map(said).collect::<Vec<_>>().join("\n"));
+    }
+    let others = configuration.accessories.iter().filter(|accessory| !rules.offers_item(&accessory.item));
+    let others = others.map(|accessory| format!("accessories: step 4 does not offer {}.", accessory.item));
+    Ok(warned.iter().map(said).chain(others).collect())
 }
 
 fn tree(catalogue: &Catalogue, chosen: &[ChosenLine], lines: &[Line]) -> String {
