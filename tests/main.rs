@@ -5,6 +5,7 @@
 mod assets;
 mod boms;
 mod catalogue;
+mod configurator;
 mod drafts;
 mod events;
 mod golden;

@@ -125,6 +125,7 @@ fn known(error: poem::Error) -> Error {
         Err(error) => error,
     };
     match error.status() {
+        _ if error.is::<poem::error::ParsePathError>() => Error::not_found(),
         StatusCode::NOT_FOUND => Error::not_found(),
         StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,

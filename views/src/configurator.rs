@@ -11,67 +11,18 @@ pub mod drawing;
 pub mod family;
 pub mod fittings;
 pub mod review;
+pub mod step;
+mod way;
 
-use crate::components::{Header, Step as StepLink, StepState, Tab, Tone, icon, notice, steps, tabs};
+pub use step::Step;
+pub use way::tally;
+
+use crate::components::{Header, Tone, icon, notice};
 use crate::{forms, layout};
 use maud::{Markup, html};
 use models::configurations::{Problem, Severity};
 use models::drafts::review::is_accessory;
 use models::drafts::{Draft, Review};
-
-/// Where in the draft somebody is. Builds count from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    Customer,
-    Family,
-    Build(usize),
-    Accessories(usize),
-    Review,
-}
-
-impl Step {
-    /// The address of the step.
-    pub fn path(self, draft: i64) -> String {
-        match self {
-            Step::Customer => format!("/drafts/{draft}/customer"),
-            Step::Family => format!("/drafts/{draft}/family"),
-            Step::Build(position) => format!("/drafts/{draft}/builds/{position}"),
-            Step::Accessories(position) => format!("/drafts/{draft}/builds/{position}/accessories"),
-            Step::Review => format!("/drafts/{draft}/review"),
-        }
-    }
-
-    /// The step after this one, in an order of so many builds.
-    pub fn next(self, builds: usize) -> Step {
-        match self {
-            Step::Customer => Step::Family,
-            Step::Family => Step::Build(1),
-            Step::Build(position) if position < builds => Step::Build(position + 1),
-            Step::Build(_) => Step::Accessories(1),
-            Step::Accessories(position) if position < builds => Step::Accessories(position + 1),
-            Step::Accessories(_) | Step::Review => Step::Review,
-        }
-    }
-
-    pub fn back(self, builds: usize) -> Option<Step> {
-        match self {
-            Step::Customer => None,
-            Step::Family => Some(Step::Customer),
-            Step::Build(1) => Some(Step::Family),
-            Step::Build(position) => Some(Step::Build(position - 1)),
-            Step::Accessories(1) => Some(Step::Build(builds)),
-            Step::Accessories(position) => Some(Step::Accessories(position - 1)),
-            Step::Review => Some(Step::Accessories(builds)),
-        }
-    }
-
-    pub fn build(self) -> Option<usize> {
-        match self {
-            Step::Build(position) | Step::Accessories(position) => Some(position),
-            _ => None,
-        }
-    }
-}
 
 /// What every step knows.
 #[derive(Debug, Clone, Copy)]
@@ -202,100 +153,18 @@ pub fn head(sheet: &Sheet<'_>, title: &str, facts: &str, actions: Markup) -> Mar
     let menu = html! { (actions) a .btn data-kind="quiet" href={ "/drafts/" (sheet.draft.id) "/discard" } { "Discard draft…" } };
     html! {
         (Header::new(title).facts(facts).actions(menu))
-        (way(sheet))
+        // A step is left only after the last choice was saved: its request waits for the form's.
+        div hx-boost:inherited=[waits(sheet).then_some(layout::BOOST)] hx-sync:inherited=[waits(sheet).then_some(WAIT)] { (way::way(sheet)) }
         @if let Some(sentence) = sheet.stale { (stale(sentence, sheet)) }
         @if sheet.asked { (summary(sheet)) }
     }
 }
 
-/// The five steps, and a tab per build where there are several.
-fn way(sheet: &Sheet<'_>) -> Markup {
-    let kept = sheet.step.build().unwrap_or(1);
-    let places = [
-        ("Customer and order", Step::Customer),
-        ("Family and quantity", Step::Family),
-        ("Configure builds", Step::Build(kept)),
-        ("Accessories", Step::Accessories(kept)),
-        ("Review", Step::Review),
-    ];
-    let all = |step: Step| -> Vec<&Problem> {
-        let builds = 1..=sheet.builds();
-        match step {
-            Step::Build(_) => builds.flat_map(|position| sheet.problems(Step::Build(position))).collect(),
-            Step::Accessories(_) => builds.flat_map(|position| sheet.problems(Step::Accessories(position))).collect(),
-            step => sheet.problems(step),
-        }
-    };
-    let paths = places.map(|(_, step)| sheet.path(step));
-    let told = places.map(|(_, step)| tally(&all(step)));
-    let links: Vec<StepLink<'_>> = places
-        .iter()
-        .zip(&paths)
-        .zip(&told)
-        .map(|(((label, step), path), told)| StepLink {
-            label,
-            href: Some(path),
-            state: match (told.as_str(), step) {
-                ("", Step::Review) => StepState::ToCome,
-                ("", Step::Accessories(_)) if !sheet.draft.answers.builds().all(|(_, _, build)| build.started) => {
-                    StepState::ToCome
-                }
-                ("", _) => StepState::Done,
-                (told, _) if told.ends_with("to answer") => StepState::Open(told),
-                (told, _) => StepState::Problem(told),
-            },
-            is_current: std::mem::discriminant(step) == std::mem::discriminant(&sheet.step),
-        })
-        .collect();
-    html! {
-        (steps(&links))
-        @if sheet.step.build().is_some() && sheet.builds() > 1 { (build_tabs(sheet)) }
-    }
-}
+const WAIT: &str = "#answers:queue all";
 
-fn build_tabs(sheet: &Sheet<'_>) -> Markup {
-    let of_step = |position| match sheet.step {
-        Step::Accessories(_) => Step::Accessories(position),
-        _ => Step::Build(position),
-    };
-    let builds: Vec<_> = sheet
-        .draft
-        .answers
-        .builds()
-        .map(|(position, number, build)| {
-            let label = if number.trim().is_empty() { format!("Build {position}") } else { number.trim().to_string() };
-            let problems = sheet.problems(of_step(position));
-            let note = if build.started || matches!(sheet.step, Step::Accessories(_)) {
-                tally(&problems)
-            } else {
-                "not started".into()
-            };
-            (position, label, sheet.path(of_step(position)), note)
-        })
-        .collect();
-    let links: Vec<Tab<'_>> = builds
-        .iter()
-        .map(|(position, label, path, note)| Tab {
-            label,
-            href: path,
-            note,
-            mark: if note.is_empty() { "tick" } else { "" },
-            is_current: sheet.step.build() == Some(*position),
-        })
-        .collect();
-    tabs("Builds", &links)
-}
-
-/// "2 problems" when something is wrong, else "2 to answer"; empty when nothing stops the step.
-pub fn tally(problems: &[&Problem]) -> String {
-    let wrong = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-    let missing = problems.iter().filter(|problem| problem.severity == Severity::Missing).count();
-    match (wrong, missing) {
-        (0, 0) => String::new(),
-        (0, missing) => format!("{missing} to answer"),
-        (1, _) => "1 problem".into(),
-        (wrong, _) => format!("{wrong} problems"),
-    }
+/// Whether the page has answers that may be on their way.
+fn waits(sheet: &Sheet<'_>) -> bool {
+    sheet.step != Step::Review
 }
 
 fn summary(sheet: &Sheet<'_>) -> Markup {
@@ -327,7 +196,7 @@ fn foot(sheet: &Sheet<'_>) -> Markup {
     html! {
         div .actions data-foot {
             button .btn data-kind="primary" name="go" value="next" { (sheet.next_label()) }
-            @if let Some(back) = back { a .btn href=(sheet.path(back)) { "Back" } }
+            @if let Some(back) = back { a .btn href=(sheet.path(back)) hx-boost=(layout::BOOST) hx-sync=(WAIT) { "Back" } }
             button .btn data-kind="quiet" name="go" value="save" { "Save draft" }
             (saved(sheet))
         }

@@ -59,7 +59,7 @@ impl Desk {
         let build = self.review.build(position).ok_or("This order has no such build.")?;
         let rules =
             self.rules.as_deref().ok_or("No BOM rules are in force. An administrator publishes them under Rules.")?;
-        let catalogue = self.catalogue.as_deref().map_err(String::clone)?;
+        let catalogue = self.catalogue.as_deref().map_err(String::as_str);
         let earlier: Option<Facts> = before.and_then(|before| {
             let before = review(before, &self.house, Some(rules));
             before.build(position).map(|build| build.facts.clone())

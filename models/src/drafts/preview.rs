@@ -39,15 +39,16 @@ pub struct Preview {
     pub trouble: Option<String>,
 }
 
-/// The lines so far. `before` are the facts before the last choice, when there was one.
-pub fn preview(rules: &Rules, catalogue: &Catalogue, facts: &Facts, before: Option<&Facts>) -> Preview {
+/// The lines so far; without a catalogue they have no names and cannot be counted. `before` are the facts before the last choice, when there was one.
+pub fn preview(rules: &Rules, catalogue: Result<&Catalogue, &str>, facts: &Facts, before: Option<&Facts>) -> Preview {
     let chosen = rules.preview(facts);
     let earlier = before.filter(|before| *before != facts).map(|before| rules.preview(before));
-    let (pieces, trouble) = match explode::explode(catalogue, &chosen) {
-        Ok(lines) => (Some(explode::summarize(&lines, &chosen).pieces.normalize()), None),
-        Err(fault) => (None, Some(fault.to_string())),
+    let (pieces, trouble) = match catalogue.map(|catalogue| explode::explode(catalogue, &chosen)) {
+        Ok(Ok(lines)) => (Some(explode::summarize(&lines, &chosen).pieces.normalize()), None),
+        Ok(Err(fault)) => (None, Some(fault.to_string())),
+        Err(sentence) => (None, Some(sentence.to_string())),
     };
-    let lines: Vec<PreviewLine> = merged(&chosen).into_iter().map(|line| named(catalogue, line)).collect();
+    let lines: Vec<PreviewLine> = merged(&chosen).into_iter().map(|line| named(catalogue.ok(), line)).collect();
     let mut preview = Preview { lines, gone: Vec::new(), pieces, trouble };
     if let Some(earlier) = earlier {
         compare(&mut preview, &chosen, &earlier);
@@ -55,8 +56,9 @@ pub fn preview(rules: &Rules, catalogue: &Catalogue, facts: &Facts, before: Opti
     preview
 }
 
-fn named(catalogue: &Catalogue, line: ChosenLine) -> PreviewLine {
-    let name = catalogue.find(&line.number).map(|index| catalogue.item(index).name.clone()).unwrap_or_default();
+fn named(catalogue: Option<&Catalogue>, line: ChosenLine) -> PreviewLine {
+    let known = catalogue.and_then(|catalogue| Some(catalogue.item(catalogue.find(&line.number)?).name.clone()));
+    let name = known.unwrap_or_default();
     PreviewLine {
         number: line.number,
         name,
@@ -124,7 +126,7 @@ mod tests {
             line("basin", "T2-BSN-EDR-KIT", 1),
             line("basin", "T2-BSN-ESK-KIT", 1),
         ];
-        let lines = merged(&now).into_iter().map(|line| named(&Catalogue::default(), line)).collect();
+        let lines = merged(&now).into_iter().map(|line| named(None, line)).collect();
         let mut preview = Preview { lines, ..Preview::default() };
         compare(&mut preview, &now, &before);
         let changes: Vec<Option<Change>> = preview.lines.into_iter().map(|line| line.change).collect();

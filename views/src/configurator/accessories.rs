@@ -129,7 +129,7 @@ fn offer_row(sheet: &Sheet<'_>, offer: &Offer, checked: &Checked) -> Markup {
             }
             @if offer.refused.is_none() || is_chosen {
                 div .stepper {
-                    button .btn data-only="icon" name="go" value={ "less-" (offer.number) } aria-label={ "One less of " (offer.number) } disabled[!is_chosen] { (icon("minus")) }
+                    button .btn data-only="icon" name="go" value={ "less-" (offer.number) } aria-label={ "One less of " (offer.number) } aria-disabled=[(!is_chosen).then_some("true")] { (icon("minus")) }
                     input id=(field) name=(field) value=(offer.quantity) inputmode="numeric" aria-label={ "Quantity of " (offer.number) }
                         aria-invalid=[(!said.error.is_empty()).then_some("true")] placeholder="0";
                     button .btn data-only="icon" name="go" value={ "more-" (offer.number) } aria-label={ "One more of " (offer.number) } { (icon("plus")) }

@@ -4,7 +4,7 @@ use super::{Sheet, Step, drawing, tally};
 use crate::components::{code, icon};
 use crate::forms::{self, Field};
 use maud::{Markup, html};
-use models::configurations::{Answers, Checked, Problem, Severity};
+use models::configurations::{Checked, Problem, Severity};
 use models::drafts::{Change, Preview, PreviewLine};
 
 /// Beside steps 1 and 2: what each step still needs.
@@ -37,14 +37,7 @@ fn capital(text: &str) -> String {
 }
 
 /// Beside step 3.
-pub fn build(
-    sheet: &Sheet<'_>,
-    position: usize,
-    answers: &Answers,
-    checked: &Checked,
-    preview: Result<&Preview, &str>,
-) -> Markup {
-    let _ = answers;
+pub fn build(sheet: &Sheet<'_>, position: usize, checked: &Checked, preview: Result<&Preview, &str>) -> Markup {
     html! {
         div .card .drawing-card { (drawing::top_view(&checked.partial)) }
         (parts(sheet, Step::Build(position), checked, preview))
@@ -150,7 +143,7 @@ fn row(line: &PreviewLine) -> Markup {
             b .number { (line.quantity) }
             small {
                 @match &line.change {
-                    Some(Change::New) => { "New: " (lower(&line.reason)) },
+                    Some(Change::New) => { "New: " (line.reason) },
                     Some(Change::Instead(number)) => { "Was " (number) },
                     Some(Change::Was(quantity)) => { "Was " (quantity) },
                     None => (line.reason),

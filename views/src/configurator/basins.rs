@@ -71,7 +71,7 @@ fn one(sheet: &Sheet<'_>, number: usize, basin: &BasinAnswers, checked: &Checked
             }
             fieldset .field {
                 legend { "Add-ons " small { "(optional)" } }
-                div .cluster .addons {
+                div .addons {
                     (Check::new(&name("p_trap"), "P-trap disinfection unit").checked(basin.p_trap))
                     (Check::new(&name("light"), "Basin light").checked(basin.light))
                 }

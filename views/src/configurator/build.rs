@@ -36,7 +36,7 @@ pub fn build(
             facts: &facts,
             actions: copy_menu(sheet, position),
             form,
-            beside: aside::build(sheet, position, answers, checked, preview),
+            beside: aside::build(sheet, position, checked, preview),
             after: aside::override_form(sheet, position, checked),
         },
     )
@@ -112,7 +112,7 @@ fn pegboard(sheet: &Sheet<'_>, answers: &Answers, checked: &Checked) -> Markup {
     let choices =
         [Choice::new("no", "Without"), Choice::new("yes", "With pegboard").fact("Comes with the overhead light")];
     let kinds = cards::<PegboardKind>(&[]);
-    let mut colours = vec![Choice::new("", "Plain").fact("No Colorsafe+")];
+    let mut colours = vec![Choice::new("", "Plain")];
     colours.extend(cards::<Colour>(&[]));
     let sizes = [
         Choice::new("same", "As long as the sink").fact("The panel follows the length"),

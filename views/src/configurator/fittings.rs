@@ -28,8 +28,7 @@ fn faucet_row(sheet: &Sheet<'_>, number: usize, faucet: &FaucetAnswers, checked:
         .iter()
         .filter(|place| checked.blocked(&name("place"), place.word()).is_none() || faucet.place == place.word())
         .map(|place| {
-            Choice::new(place.word(), place.title())
-                .blocked(checked.blocked(&name("place"), place.word()).map(|blocked| reason(blocked)))
+            Choice::new(place.word(), place.title()).blocked(checked.blocked(&name("place"), place.word()).map(reason))
         })
         .collect();
     let hidden: Vec<&Blocked> = checked
@@ -41,7 +40,7 @@ fn faucet_row(sheet: &Sheet<'_>, number: usize, faucet: &FaucetAnswers, checked:
         fieldset .fitting id={ "faucet-" (number) } {
             legend { "Faucet " (number) }
             button .btn data-kind="quiet" name="go" value={ "remove-faucet-" (number) } { "Remove" span .hidden { " faucet " (number) } }
-            div .pair {
+            div .faucet-line {
                 (Field::select(&name("type"), "Type", &kinds).value(&faucet.kind).error(said("type")))
                 (Field::number(&name("quantity"), "Quantity").value(&faucet.quantity).error(said("quantity")))
             }

@@ -94,7 +94,7 @@ fn order(sheet: &Sheet<'_>, documents: &[Document]) -> Markup {
                 (plate([
                     ("Customer", said(&answers.customer)),
                     ("PO number", said(&answers.po_number)),
-                    ("Want date", said(&answers.want_on)),
+                    ("Want date", want_date(sheet)),
                     ("Project", html! { @if answers.project.trim().is_empty() { span .quiet { "none" } } @else { (answers.project) } }),
                     ("Sales person", said(&answers.sales_person)),
                     ("Language", word(&answers.language, &languages)),
@@ -115,6 +115,14 @@ fn order(sheet: &Sheet<'_>, documents: &[Document]) -> Markup {
                 ]))
             }
         }
+    }
+}
+
+fn want_date(sheet: &Sheet<'_>) -> Markup {
+    match (&sheet.review.heading.header, sheet.draft.answers.want_on.trim()) {
+        (Some(header), _) => html! { (header.want_on.format("%-d %b %Y")) },
+        (None, "") => html! { span .quiet { "not answered" } },
+        (None, typed) => html! { (typed) },
     }
 }
 

@@ -31,6 +31,16 @@ pub(super) fn chosen_faucets(faucets: &[FaucetAnswers]) -> u32 {
     faucets.iter().filter_map(|faucet| super::pieces(&faucet.quantity, 3).ok()).sum()
 }
 
+/// The places of this sink in words: "centre of basin 1 or centre of basin 2".
+fn legal_places(model: Option<Model>) -> String {
+    let legal = Place::ALL.iter().filter(|place| model.is_none_or(|model| place_fault(**place, model).is_none()));
+    let legal: Vec<String> = legal.map(|place| place.title().to_lowercase()).collect();
+    match legal.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => legal.concat(),
+    }
+}
+
 impl Form<'_> {
     pub(super) fn faucets(&mut self, partial: &mut Partial) {
         let answers = self.answers;
@@ -52,6 +62,11 @@ impl Form<'_> {
         let field = Field { name: &place_name, label: &place_label };
         if self.context.is_document && faucet.place.is_empty() {
             return Some(Faucet { kind: kind?, quantity: quantity?, place: None });
+        }
+        if faucet.place.trim().is_empty() {
+            let places = legal_places(model);
+            self.say(field, Severity::Missing, format!("{place_label} is not chosen yet. Choose {places}."));
+            return None;
         }
         let place = self.choice::<Place>(field, &faucet.place);
         let fault = place.zip(model).and_then(|(place, model)| place_fault(place, model).map(|fault| (place, fault)));

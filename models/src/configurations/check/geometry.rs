@@ -83,14 +83,24 @@ impl Form<'_> {
         if !matches!(partial.legs, Some(Legs::Dl27 | Legs::Dl14 | Legs::Lc1)) {
             return;
         }
+        let mut deep: Vec<usize> = Vec::new();
         for (number, basin) in (1..).zip(&partial.basins) {
-            let Some(depth) = basin.size.as_ref().map(|size| size.inches().2) else { continue };
-            if depth > Decimal::from(DEEPEST_OVER_LIFTERS) {
-                let message = format!(
-                    "Basin {number} is {depth} in deep. Over the lifters the frame T2-ADW-LINAKFRAME-8 leaves room for 8 in; place it clear of them."
-                );
-                self.say(FIELD, Severity::Warning, message);
+            let depth = basin.size.as_ref().map(|size| size.inches().2);
+            if depth.is_some_and(|depth| depth > Decimal::from(DEEPEST_OVER_LIFTERS)) {
+                deep.push(number);
             }
         }
+        let basins = match deep.as_slice() {
+            [] => return,
+            [one] => format!("Basin {one} is"),
+            [rest @ .., last] => {
+                let rest: Vec<String> = rest.iter().map(usize::to_string).collect();
+                format!("Basins {} and {last} are", rest.join(", "))
+            }
+        };
+        let message = format!(
+            "{basins} deeper than 8 in. Over the lifters the frame T2-ADW-LINAKFRAME-8 leaves room for 8 in; place deeper bowls clear of them."
+        );
+        self.say(FIELD, Severity::Warning, message);
     }
 }
