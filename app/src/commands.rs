@@ -97,6 +97,7 @@ async fn add_user(db: &PgPool, email: &str, role: &str, name: &str) -> Result<()
 
 /// The app as commands and tests start it.
 pub fn app(config: Config) -> Result<std::sync::Arc<App>> {
+    models::site::keep_time_of(&config.time_zone).map_err(|problem| anyhow::anyhow!("TIME_ZONE: {problem}"))?;
     let db = pool(&config)?;
     App::new(config, db)
 }

@@ -26,6 +26,8 @@ pub struct Config {
     pub connections: usize,
     pub connections_per_peer: usize,
     pub pool: u32,
+    /// Whose clock want dates and times go by.
+    pub time_zone: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +124,7 @@ impl Config {
                 "MAX_CONNECTIONS_PER_PEER",
                 limits::CONNECTIONS_PER_PEER,
             )?,
+            time_zone: get("TIME_ZONE").unwrap_or("America/Toronto").into(),
             pool: count(get("DATABASE_POOL"), "DATABASE_POOL", limits::POOL as usize)? as u32,
         })
     }

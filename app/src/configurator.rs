@@ -7,7 +7,7 @@ mod submit;
 mod typed;
 
 use crate::{Page, documents, hx::Hx, limits, routes::Routes, session::Signed};
-use desk::{Desk, ZONE};
+use desk::Desk;
 use models::configurations::Severity;
 use models::drafts::{Draft, OrderAnswers};
 use models::users::Can;

@@ -112,14 +112,14 @@ async fn sample_orders(db: &PgPool, people: &[User]) -> Result<usize> {
     let known = sqlx::query_scalar!(r#"select exists (select from orders) as "known!""#).fetch_one(db).await?;
     let coordinator = people.iter().find(|person| person.role == Role::Coordinator);
     let (false, Some(coordinator)) = (known, coordinator) else { return Ok(0) };
-    let today = chrono::Utc::now().date_naive();
+    let today = models::site::today();
     let sample = orders::sample(today);
     for answers in &sample {
         let mut tx = db.begin().await?;
         let draft = Draft::create(&mut tx, coordinator, answers).await?;
         let actor = Actor::from(coordinator);
         let judge = |answers: &_, house: &_| models::drafts::review(answers, house, None);
-        match submit::submit(&mut tx, coordinator, &actor, draft, "UTC", judge).await? {
+        match submit::submit(&mut tx, coordinator, &actor, draft, models::site::zone().name(), judge).await? {
             Submission::Created(order) => orders::ask_for_boms(&mut tx, &order, coordinator).await?,
             Submission::Existing(_) => {}
             Submission::Refused(review) => bail!("A demo order is refused: {}", orders::first_problem(&review)),

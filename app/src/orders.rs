@@ -14,6 +14,7 @@ use models::{
     documents::Document,
     jobs::{Run, Standing, State},
     orders::{Build, Filter, Order, Stage, View, list},
+    site,
     users::{Can, User},
 };
 use poem::{
@@ -49,7 +50,7 @@ fn crumb() -> Crumb {
 
 #[handler]
 async fn index(hx: Hx, Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page {
-    let today = Utc::now().date_naive();
+    let today = site::today();
     let filter = filter(&asked, &user, today)?;
     let (page, total) = tokio::try_join!(filter.page(db), filter.total(db))?;
     let csrf = hx.csrf();
@@ -72,7 +73,7 @@ async fn index(hx: Hx, Signed(user): Signed, Asked(asked): Asked, Data(db): Data
 /// How many orders came in since the board was drawn.
 #[handler]
 async fn news(hx: Hx, Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page {
-    let filter = filter(&asked, &user, Utc::now().date_naive())?;
+    let filter = filter(&asked, &user, site::today())?;
     let newer = list::newer_than(db, asked.get("seen").parse().unwrap_or(i64::MAX)).await?;
     let news = view::news(newer, &filter);
     Ok(hx.page("Orders", &[crumb()], layout::main(news.clone()), news))
@@ -81,7 +82,7 @@ async fn news(hx: Hx, Signed(user): Signed, Asked(asked): Asked, Data(db): Data<
 /// Everything the filter finds, newest first, page by page.
 #[handler]
 async fn export(Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page {
-    let mut filter = filter(&asked, &user, Utc::now().date_naive())?;
+    let mut filter = filter(&asked, &user, site::today())?;
     let mut file = Writer::new(&[
         "order",
         "po_number",
@@ -98,7 +99,7 @@ async fn export(Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPoo
         let page = filter.page(db).await?;
         for order in &page.orders {
             let entered = order.created_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-            file.row(&[
+            file.row([
                 &order.number,
                 &order.po_number,
                 &order.customer,
@@ -153,7 +154,7 @@ async fn show(
         let part = record::part(&order, &content, now);
         return Ok(hx.page(&order.number, &[crumb()], part.clone(), part));
     }
-    let page = layout::main(record::page(&order, count, &content, now.date_naive(), now));
+    let page = layout::main(record::page(&order, count, &content, site::today(), now));
     Ok(hx.page(&order.number, &[crumb()], page.clone(), page))
 }
 

@@ -10,6 +10,7 @@ use chrono::{Days, Utc};
 use models::{
     drafts::Draft,
     orders::{list, troubles},
+    site,
     users::{Can, Role, User},
 };
 use poem::{handler, web::Data};
@@ -33,17 +34,10 @@ async fn index(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
     let sees_orders = user.may(Can::SeeOrders) && user.role != Role::Assembler;
     let drafts = if user.may(Can::EnterOrders) { Draft::open(db, &user).await? } else { Vec::new() };
     let troubles = if answers_for_boms(&user) { troubles::open(db, ROWS).await? } else { Vec::new() };
-    let due = if sees_orders { list::due(db, now.date_naive() + Days::new(DAYS), ROWS).await? } else { Vec::new() };
+    let due = if sees_orders { list::due(db, site::today() + Days::new(DAYS), ROWS).await? } else { Vec::new() };
     let csrf = hx.csrf();
-    let today = Today {
-        user: &user,
-        today: now.date_naive(),
-        now,
-        csrf: &csrf,
-        drafts: &drafts,
-        troubles: &troubles,
-        due: &due,
-    };
+    let today =
+        Today { user: &user, today: site::today(), now, csrf: &csrf, drafts: &drafts, troubles: &troubles, due: &due };
     Ok(hx.page("Today", &[], layout::main(view::page(&today)), view::content(&today)))
 }
 

@@ -174,7 +174,6 @@ impl House {
         let found = sqlx::query!(
             r#"
             select (now() at time zone $1)::date as "today!: NaiveDate",
-                   extract(epoch from (now() at time zone $1) - (now() at time zone 'UTC'))::integer as "utc_offset!",
                    (select number from orders where po_key = $2) as po_taken_by
             "#,
             zone,
@@ -188,7 +187,6 @@ impl House {
         let taken = taken.fetch_all(&mut *db).await?;
         Ok(House {
             today: found.today,
-            utc_offset: found.utc_offset,
             po_taken_by: found.po_taken_by,
             builds_taken: taken.into_iter().map(|row| (row.number_key, row.number)).collect(),
         })

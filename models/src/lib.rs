@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod orders;
 pub mod rules;
 pub mod sessions;
+pub mod site;
 pub mod users;
 
 pub use error::{Error, Result};

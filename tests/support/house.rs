@@ -135,6 +135,7 @@ impl Drop for House {
 
 fn config(database: &Database, storage: &TempDir) -> Config {
     Config {
+        time_zone: "America/Toronto".into(),
         database_url: Secret::new(database.url.clone()),
         redis_url: Secret::new(servers().redis.clone()),
         listen: ([127, 0, 0, 1], 0).into(),

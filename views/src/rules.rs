@@ -157,8 +157,9 @@ fn lines(shown: &Shown<'_>) -> Markup {
                 (line.base_quantity.normalize()) @if !line.quantity_formula.is_empty() { " × " code { (line.quantity_formula) } }
             }
         }),
-        Column::new("Reason on the BOM", |line: &TemplateLine| html! { code { (line.reason) } }),
-        Column::new("Where the rule comes from", |line: &TemplateLine| html! { (line.source) }),
+        Column::new("Reason on the BOM, and where the rule comes from", |line: &TemplateLine| {
+            html! { code { (line.reason) } small { (line.source) } }
+        }),
     ];
     html! {
         @if is_open { div .actions { (icon_link(Kind::Plain, &format!("{base}/lines/new"), "plus", "Add line")) } }

@@ -6,15 +6,13 @@ use models::catalogue::{self, Catalogue};
 use models::configurations::Family;
 use models::drafts::{Draft, House, OrderAnswers, Preview, Review, preview, review};
 use models::rules::{self, Facts, Rules};
+use models::site;
 use models::users::{Role, User};
 use poem::http::HeaderValue;
 use sqlx::PgPool;
 use std::sync::Arc;
 use uuid::Uuid;
 use views::configurator::{Sheet, Step, whole};
-
-/// The site's time zone, as PostgreSQL names it.
-pub const ZONE: &str = "America/Toronto";
 
 pub struct Desk {
     pub draft: Draft,
@@ -34,19 +32,18 @@ impl Desk {
         let rules = in_force(rules::active(db, Family::Mdrd.word()).await)?;
         let catalogue = in_force(catalogue::active(db).await)?;
         let mut connection = db.acquire().await?;
-        let house = House::look(&mut connection, &draft.answers, ZONE).await?;
+        let house = House::look(&mut connection, &draft.answers, site::zone().name()).await?;
         let review = review(&draft.answers, &house, rules.as_deref().ok());
         Ok(Desk { draft, house, review, rules: rules.ok(), catalogue })
     }
 
     pub fn sheet(&self, hx: &Hx, user: &User, step: Step) -> Table<'_> {
-        let zone = chrono::FixedOffset::east_opt(self.house.utc_offset);
-        let saved = zone.map(|zone| self.draft.updated_at.with_timezone(&zone).format("%H:%M").to_string());
+        let saved = site::local(self.draft.updated_at).format("%H:%M").to_string();
         Table {
             desk: self,
             csrf: hx.csrf(),
             editor: Uuid::new_v4().to_string(),
-            saved_at: saved.unwrap_or_default(),
+            saved_at: saved,
             step,
             asked: false,
             stale: None,

@@ -1,6 +1,6 @@
 //! Step 5: the review, and the one moment in which a draft becomes an order.
 
-use super::{Desk, ZONE, desk::Table};
+use super::{Desk, desk::Table};
 use crate::{Page, errors::Error, hx::Hx, session::Signed};
 use jobs::Job;
 use models::configurations::Family;
@@ -32,8 +32,10 @@ pub async fn show(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, Data(db): D
 pub async fn create(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, Data(db): Data<&PgPool>) -> Page {
     let rules = rules::active(db, Family::Mdrd.word()).await?;
     let mut tx = db.begin().await?;
-    let done =
-        submit(&mut tx, &user, &hx.actor(), id, ZONE, |answers, house| review(answers, house, Some(&rules))).await;
+    let done = submit(&mut tx, &user, &hx.actor(), id, models::site::zone().name(), |answers, house| {
+        review(answers, house, Some(&rules))
+    })
+    .await;
     let sentence = match done {
         Ok(Submission::Created(order)) => {
             ask_for_boms(&mut tx, &hx, &user, &order).await?;

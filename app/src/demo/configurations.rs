@@ -62,7 +62,7 @@ fn faucets(n: u32, model: Model, basins: &[Basin]) -> Vec<Faucet> {
 }
 
 fn sprayers(n: u32) -> Vec<Sprayer> {
-    if n % 3 != 0 {
+    if !n.is_multiple_of(3) {
         return Vec::new();
     }
     vec![Sprayer { kind: SprayerKind::ALL[(n / 3) as usize % 4], side: Some(Side::ALL[(n / 6) as usize % 2]) }]

@@ -41,8 +41,6 @@ impl Choice for Priority {
 pub struct House {
     /// Today at the site.
     pub today: NaiveDate,
-    /// Seconds the site's clock is ahead of UTC now.
-    pub utc_offset: i32,
     /// The order that has this PO number already.
     pub po_taken_by: Option<String>,
     /// Build numbers among the answers that exist already, by key, with their order.

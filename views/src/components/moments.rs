@@ -1,14 +1,13 @@
 //! Times and dates as people say them, with the full one in the title.
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use maud::{Markup, html};
+use models::site;
 
-/// "now", "26 min ago", "11:02", "24 Nov" or "24 Nov 2027"; both times in the zone of the site.
-pub fn moment<Z: TimeZone>(at: &DateTime<Z>, now: &DateTime<Z>) -> Markup
-where
-    Z::Offset: std::fmt::Display,
-{
-    let minutes = now.clone().signed_duration_since(at).num_minutes();
+/// "now", "26 min ago", "11:02", "24 Nov" or "24 Nov 2027", by the clock of the site.
+pub fn moment(at: &DateTime<Utc>, now: &DateTime<Utc>) -> Markup {
+    let minutes = now.signed_duration_since(at).num_minutes();
+    let (utc, at, now) = (at, site::local(*at), site::local(*now));
     let words = match minutes {
         0 => "now".into(),
         1..60 => format!("{minutes} min ago"),
@@ -16,7 +15,6 @@ where
         _ if at.year() == now.year() => at.format("%-d %b").to_string(),
         _ => at.format("%-d %b %Y").to_string(),
     };
-    let utc = at.with_timezone(&Utc);
     let full = format!("{} ({})", at.format("%-d %b %Y %H:%M:%S %Z"), utc.format("%H:%M:%S UTC"));
     html! { time datetime=(utc.format("%Y-%m-%dT%H:%M:%SZ")) title=(full) { (words) } }
 }
@@ -47,10 +45,11 @@ pub fn age(lasted: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeZone;
 
     #[test]
     fn times_are_said_by_their_distance() {
-        let now = Utc.with_ymd_and_hms(2026, 11, 23, 11, 30, 0).unwrap();
+        let now = Utc.with_ymd_and_hms(2026, 11, 23, 16, 30, 0).unwrap();
         let said = |minutes| {
             let html = moment(&(now - TimeDelta::minutes(minutes)), &now).into_string();
             html.split('>').nth(1).unwrap().trim_end_matches("</time").to_string()

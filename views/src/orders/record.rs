@@ -14,6 +14,7 @@ use models::{
     documents::Document,
     jobs::{Run, Standing},
     orders::{Build, HistoryEntry, Order, Stage},
+    site,
 };
 
 /// A build and what its BOM's job is doing; no job once the BOM stands.
@@ -211,7 +212,7 @@ fn history(entries: &[HistoryEntry], now: DateTime<Utc>) -> Markup {
     let sentences: Vec<String> = entries.iter().map(sentence).collect();
     let mut days: Vec<(String, Vec<Entry<'_>>)> = Vec::new();
     for (entry, did) in entries.iter().zip(&sentences) {
-        let heading = heading(entry.at.date_naive(), now.date_naive());
+        let heading = heading(site::local(entry.at).date_naive(), site::local(now).date_naive());
         if days.last().is_none_or(|(day, _)| *day != heading) {
             days.push((heading, Vec::new()));
         }
