@@ -38,8 +38,11 @@ pub async fn run(words: &[&str]) -> Result<()> {
         }
         ["bom", rest @ ..] => crate::bom_command::run(&database()?, rest).await,
         ["golden", rest @ ..] => crate::golden::run(&database()?, rest).await,
-        ["demo"] => demo::run(&database()?, false).await,
-        ["demo", "large"] => demo::run(&database()?, true).await,
+        ["demo"] => load_demo(None).await,
+        ["demo", "large"] => {
+            println!("Generating 100,000 orders. This takes about half a minute.");
+            load_demo(Some(demo::large::WHOLE)).await
+        }
         ["permissions"] => {
             println!("{}", routes::permissions());
             Ok(())
@@ -67,6 +70,12 @@ pub async fn migrate(db: &PgPool) -> Result<()> {
     sqlx::query("select ensure_months('audit_log', 3)").execute(db).await?;
     sqlx::query("select ensure_job_months(3)").execute(db).await?;
     println!("The database has its latest shape.");
+    Ok(())
+}
+
+async fn load_demo(large: Option<u32>) -> Result<()> {
+    let environment = std::env::var("ENVIRONMENT").unwrap_or_default();
+    println!("{}", demo::run(&database()?, &environment, large).await?);
     Ok(())
 }
 

@@ -11,8 +11,8 @@ use models::{
 };
 use sqlx::{Connection, PgConnection, PgPool};
 
-mod configurations;
-mod large;
+pub mod configurations;
+pub mod large;
 mod orders;
 
 /// One password for every demo account, printed with the logins; never accepted in production because demo data is not.
@@ -20,12 +20,12 @@ pub const PASSWORD: &str = "clean-sinks-every-day";
 const PEOPLE: &str = include_str!("../demo/people.tsv");
 const CUSTOMERS: &str = include_str!("../demo/customers.tsv");
 
-/// Loads what is missing and prints the logins.
+/// Loads what is missing and says how to log in. `large` is how many orders are generated on top.
 ///
 /// # Errors
 /// In production, and when the database refuses.
-pub async fn run(db: &PgPool, is_large: bool) -> Result<()> {
-    if std::env::var("ENVIRONMENT").is_ok_and(|environment| environment == "production") {
+pub async fn run(db: &PgPool, environment: &str, large: Option<u32>) -> Result<String> {
+    if environment == "production" {
         bail!("ENVIRONMENT is production. Demo people share one printed password, so they are not loaded there.");
     }
     let hash = passwords::hash(PASSWORD.into()).await.ok().context("The demo password could not be hashed.")?;
@@ -34,11 +34,10 @@ pub async fn run(db: &PgPool, is_large: bool) -> Result<()> {
     customers(&mut connection).await?;
     the_catalogue(&mut connection).await?;
     let made = sample_orders(db, &people).await?;
-    if is_large {
-        large::fill(&mut connection, &hash).await?;
+    if let Some(orders) = large {
+        large::fill(&mut connection, &hash, orders).await?;
     }
-    println!("{}", logins(&people, made));
-    Ok(())
+    Ok(logins(&people, made))
 }
 
 /// Rows of one of our tables: no quotes, one tab between fields, a head that is skipped.

@@ -6,12 +6,18 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 const STATEMENTS: &str = include_str!("large.sql");
 
-/// Fills the book in one transaction; what is there already stays.
-pub async fn fill(db: &mut PgConnection, password_hash: &str) -> Result<()> {
-    println!("Generating 100,000 orders. This takes about half a minute.");
+/// Orders of the whole book.
+pub const WHOLE: u32 = 100_000;
+
+/// Fills in the newest `orders` of the book in one transaction; what is there already stays.
+pub async fn fill(db: &mut PgConnection, password_hash: &str, orders: u32) -> Result<()> {
     let mut tx = db.begin().await?;
     sqlx::raw_sql("set local statement_timeout = 0").execute(&mut *tx).await?;
     sqlx::query("select set_config('demo.password_hash', $1, true)").bind(password_hash).execute(&mut *tx).await?;
+    sqlx::query("select set_config('demo.orders', $1, true)")
+        .bind(orders.min(WHOLE).to_string())
+        .execute(&mut *tx)
+        .await?;
     sinks(&mut tx).await?;
     sqlx::raw_sql(AssertSqlSafe(STATEMENTS)).execute(&mut *tx).await.context("The large order book stopped.")?;
     tx.commit().await?;

@@ -1,6 +1,7 @@
 -- Generated volume for load and for judging long lists: 100,000 orders, 5,000 customers, 500 people. No random numbers:
 -- every value comes from the row's own number, so two machines hold the same rows. Expects the temporary table
--- demo_configurations (position, document, hash) and the settings demo.password_hash. Does nothing the second time.
+-- demo_configurations (position, document, hash) and the settings demo.password_hash and demo.orders (how many of the
+-- newest orders). Does nothing the second time.
 
 create temporary table demo_places (position integer, name text) on commit drop;
 insert into demo_places
@@ -73,7 +74,7 @@ select 'TOR-' || (2024 + (n - 1) / 50000) || '-V' || lpad(n::text, 6, '0'),
                         'on_hold_parts', 'in_testing', 'testing_complete', 'packaging_complete', 'ready_for_final_qc', 'ready_for_ship'])[1 + n % 12] end,
        coordinator.id,
        now() - make_interval(mins => (100001 - n) * 10)
-from generate_series(1, 100000) n
+from generate_series(100001 - current_setting('demo.orders')::integer, 100000) n
 join demo_customers customer on customer.position = (n * 31) % (select count(*) from demo_customers)
 join demo_coordinators coordinator on coordinator.position = n % (select count(*) from demo_coordinators)
 order by n
