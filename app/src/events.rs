@@ -107,7 +107,7 @@ fn needed_for(noun: &str) -> Can {
     match noun {
         "catalogue" | "items" => Can::SeeCatalogue,
         "rules" => Can::SeeRules,
-        "users" | "system" | "workers" => Can::SeeSystem,
+        "users" | "system" => Can::SeeSystem,
         // Orders, builds, BOMs, drafts, customers and their jobs; and whatever is new.
         _ => Can::SeeOrders,
     }

@@ -40,8 +40,8 @@ pub fn routes() -> Routes {
         .get("/orders", Can::SeeOrders, index)
         .get("/orders.csv", Can::SeeOrders, export)
         .get("/orders/news", Can::SeeOrders, news)
-        .get("/orders/:number", Can::SeeOrders, show)
-        .get("/builds/:number", Can::SeeOrders, show_build)
+        .get("/orders/:number", Can::SeeOrderDetails, show)
+        .get("/builds/:number", Can::SeeOrderDetails, show_build)
 }
 
 fn crumb() -> Crumb {
@@ -62,6 +62,7 @@ async fn index(hx: Hx, Signed(user): Signed, Asked(asked): Asked, Data(db): Data
         today,
         now: Utc::now(),
         csrf: user.may(Can::EnterOrders).then_some(csrf.as_str()),
+        is_open: user.may(Can::SeeOrderDetails),
     };
     if hx.wants_fragment() {
         let list = view::list(&board);
@@ -115,20 +116,14 @@ async fn export(Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPoo
         filter.newer_than = None;
         filter.older_than = page.older_than;
         if filter.older_than.is_none() || written >= EXPORTED {
-            return Ok(file.attachment("orders"));
+            return Ok(file.attachment("orders.csv"));
         }
     }
 }
 
 #[handler]
-async fn show(
-    hx: Hx,
-    Signed(user): Signed,
-    Path(number): Path<String>,
-    Asked(asked): Asked,
-    Data(db): Data<&PgPool>,
-) -> Page {
-    let order = visible(db, &user, &number).await?;
+async fn show(hx: Hx, Path(number): Path<String>, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page {
+    let order = Order::find(db, &number).await?;
     let builds = order.builds(db).await?;
     let (count, now) = (builds.len(), Utc::now());
     let (cards, documents, runs, entries);
@@ -165,23 +160,18 @@ fn is_worth_saying(run: &Run) -> bool {
 
 /// Each build with the job its BOM waits for, if it does.
 async fn cards(db: &PgPool, order: &Order, builds: Vec<Build>) -> Result<Vec<Card>, Error> {
-    let runs = Run::of_order(db, order.id).await?;
-    let mut cards = Vec::new();
-    for build in builds {
-        let latest = runs.iter().find(|run| run.build_id == Some(build.id));
-        let standing = match latest.filter(|run| is_worth_saying(run)) {
-            Some(run) => Some(Standing::of(db, run.clone()).await?),
-            None => None,
-        };
-        cards.push(Card { build, standing });
-    }
-    Ok(cards)
+    let latest = Run::latest_of_builds(db, order.id).await?;
+    let mut standings = Standing::of_all(db, latest.into_iter().filter(is_worth_saying).collect()).await?;
+    let mut card = |build: Build| {
+        let own = standings.iter().position(|standing| standing.run.build_id == Some(build.id));
+        Card { standing: own.map(|own| standings.swap_remove(own)), build }
+    };
+    Ok(builds.into_iter().map(&mut card).collect())
 }
 
 #[handler]
-async fn show_build(hx: Hx, Signed(user): Signed, Path(number): Path<String>, Data(db): Data<&PgPool>) -> Page {
+async fn show_build(hx: Hx, Path(number): Path<String>, Data(db): Data<&PgPool>) -> Page {
     let build = Build::find(db, &number).await?;
-    visible(db, &user, &build.order_number).await?;
     let runs = Run::of_build(db, build.id).await?;
     let standing = match runs.first().filter(|run| is_worth_saying(run)) {
         Some(run) => Some(Standing::of(db, run.clone()).await?),
@@ -195,15 +185,9 @@ async fn show_build(hx: Hx, Signed(user): Signed, Path(number): Path<String>, Da
     Ok(hx.page(&title, &crumbs, page, build_view::standing(&card, now)))
 }
 
-/// The order, for whoever may see it. Assemblers see builds that were given to them, and none can be given yet.
-async fn visible(db: &PgPool, user: &User, number: &str) -> Result<Order, Error> {
-    user.must(Can::SeeOrders)?;
-    Ok(Order::find(db, number).await?)
-}
-
 /// What the address asks for; words that mean nothing are refused by name.
 fn filter(asked: &Fields, user: &User, today: NaiveDate) -> Result<Filter, Error> {
-    let view = View::from_word(asked.get("view"));
+    let view = view(asked.get("view"))?;
     let (from, to) = match view {
         View::DueThisWeek => {
             let monday = today - Days::new(today.weekday().num_days_from_monday().into());
@@ -226,6 +210,11 @@ fn filter(asked: &Fields, user: &User, today: NaiveDate) -> Result<Filter, Error
         older_than: id("older").filter(|_| newer_than.is_none()),
         newer_than,
     })
+}
+
+fn view(word: &str) -> Result<View, Error> {
+    let view = View::from_word(word);
+    view.ok_or_else(|| Error::Invalid(format!("View: \"{word}\" is no view. Choose one of the tabs.")))
 }
 
 fn stage(word: &str) -> Result<Option<Stage>, Error> {

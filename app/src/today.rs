@@ -31,7 +31,7 @@ pub fn routes() -> Routes {
 #[handler]
 async fn index(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
     let now = Utc::now();
-    let sees_orders = user.may(Can::SeeOrders) && user.role != Role::Assembler;
+    let sees_orders = user.may(Can::SeeOrderDetails);
     let drafts = if user.may(Can::EnterOrders) { Draft::open(db, &user).await? } else { Vec::new() };
     let troubles = if answers_for_boms(&user) { troubles::open(db, ROWS).await? } else { Vec::new() };
     let due = if sees_orders { list::due(db, site::today() + Days::new(DAYS), ROWS).await? } else { Vec::new() };

@@ -100,7 +100,7 @@ impl Document {
         let document = documents!("d.id = $1", id).fetch_optional(&mut *db).await?;
         let document = document.ok_or(Error::NotFound("Document"))?;
         match (&document.order_number, document.draft_id) {
-            (Some(_), _) => user.must(Can::SeeOrders)?,
+            (Some(_), _) => user.must(Can::SeeOrderDetails)?,
             (None, Some(draft)) => {
                 Draft::find(&mut *db, user, draft).await?;
             }

@@ -232,23 +232,6 @@ impl Run {
         Ok(runs.fetch_all(db).await?)
     }
 
-    /// How many jobs of its queue are running or go before this one.
-    pub async fn ahead(&self, db: impl PgExecutor<'_>) -> Result<i64> {
-        let ahead = sqlx::query_scalar!(
-            r#"
-            select (select count(*) from jobs where queue = $1 and state = 'running' and id <> $4)
-                 + (select count(*) from jobs
-                    where queue = $1 and state in ('queued', 'retry') and run_at <= now()
-                      and (priority, run_at, id) < ($2, $3, $4)) as "ahead!"
-            "#,
-            self.queue,
-            self.priority,
-            self.run_at,
-            self.id,
-        );
-        Ok(ahead.fetch_one(db).await?)
-    }
-
     /// Stops a waiting job at once and asks a running one to stop.
     pub async fn cancel(&mut self, tx: &mut PgConnection) -> Result<()> {
         let cancelled = runs!(

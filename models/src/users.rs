@@ -43,6 +43,7 @@ impl Role {
         match action {
             SeeCatalogue | SeeComponents => true,
             SeeOrders | SeeBoms | SeeRevisions => self != Service,
+            SeeOrderDetails => !matches!(self, Assembler | Service),
             EnterOrders | GenerateBoms => matches!(self, Coordinator | Administrator),
             OverrideGeometry | EditCatalogue | EditRules | SeeSystem => self == Administrator,
             SetCosts => matches!(self, Administrator | Procurement),
@@ -57,7 +58,10 @@ pub enum Can {
     SeeCatalogue,
     SeeComponents,
     SeeRevisions,
+    /// The list of orders: number, customer, stage, want date.
     SeeOrders,
+    /// One order with its builds, documents and history.
+    SeeOrderDetails,
     SeeBoms,
     EnterOrders,
     GenerateBoms,
@@ -76,6 +80,9 @@ impl Can {
             Can::SeeCatalogue | Can::SeeComponents => "Log in first.",
             Can::SeeRevisions => "Revisions of the catalogue are seen by everyone but the service department.",
             Can::SeeOrders | Can::SeeBoms => "Orders are seen by everyone but the service department.",
+            Can::SeeOrderDetails => {
+                "Assemblers open the orders of builds that are assigned to them, and none is assigned to you. The service department opens none."
+            }
             Can::EnterOrders => "Production coordinators enter orders.",
             Can::GenerateBoms => "Production coordinators generate BOMs.",
             Can::OverrideGeometry => "An administrator decides about basins that are wider than the sink.",

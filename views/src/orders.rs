@@ -25,6 +25,8 @@ pub struct Board<'a> {
     pub now: DateTime<Utc>,
     /// Somebody who may enter orders gets the button.
     pub csrf: Option<&'a str>,
+    /// Whether the person may open an order, or sees the list alone.
+    pub is_open: bool,
 }
 
 pub fn index(board: &Board<'_>) -> Markup {
@@ -147,10 +149,13 @@ fn wanted(filter: &Filter) -> Option<String> {
 }
 
 fn columns<'a>(board: &'a Board<'_>) -> Vec<Column<'a, Listed>> {
-    let (today, now) = (board.today, board.now);
+    let (today, now, is_open) = (board.today, board.now, board.is_open);
     vec![
-        Column::key("Order", |order: &Listed| {
-            html! { a href={ "/orders/" (order.number) } { (order.number) } small { "PO " (order.po_number) } }
+        Column::key("Order", move |order: &Listed| {
+            html! {
+                @if is_open { a href={ "/orders/" (order.number) } { (order.number) } } @else { (order.number) }
+                small { "PO " (order.po_number) }
+            }
         }),
         Column::new("Customer", |order: &Listed| {
             html! { (order.customer) @if !order.project.is_empty() { small { (order.project) } } }

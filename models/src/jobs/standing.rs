@@ -1,9 +1,10 @@
 //! How a job stands, told to somebody who waits for it.
 
-use super::{Run, State};
-use crate::Result;
+use super::Run;
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
+use uuid::Uuid;
 
 /// A job with what decides how long it takes: who is before it, and whether anybody works at all.
 #[derive(Debug, Clone)]
@@ -19,10 +20,28 @@ pub struct Standing {
 
 impl Standing {
     pub async fn of(db: &PgPool, run: Run) -> Result<Standing> {
-        let ahead = match run.state {
-            State::Queued | State::Retry => run.ahead(db).await?,
-            _ => 0,
-        };
+        Standing::of_all(db, vec![run]).await?.pop().ok_or(Error::NotFound("Job"))
+    }
+
+    /// Several jobs, in the order given and with two questions to the database however many they are.
+    pub async fn of_all(db: &PgPool, runs: Vec<Run>) -> Result<Vec<Standing>> {
+        if runs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = runs.iter().map(|run| run.id).collect();
+        let waiting = sqlx::query!(
+            r#"
+            select job.id,
+                   (select count(*) from jobs o where o.queue = job.queue and o.state = 'running' and o.id <> job.id)
+                   + (select count(*) from jobs o
+                      where o.queue = job.queue and o.state in ('queued', 'retry') and o.run_at <= now()
+                        and (o.priority, o.run_at, o.id) < (job.priority, job.run_at, job.id)) as "ahead!"
+            from jobs job
+            where job.id = any($1) and job.state in ('queued', 'retry')
+            "#,
+            &ids,
+        );
+        let waiting = waiting.fetch_all(db).await?;
         let workers = sqlx::query!(
             r#"
             select coalesce(bool_or(stopping_at is null and last_seen_at > now() - interval '10 s'), false) as "working!",
@@ -31,6 +50,12 @@ impl Standing {
             "#
         );
         let workers = workers.fetch_one(db).await?;
-        Ok(Standing { run, ahead, is_somebody_working: workers.working, last_worker_at: workers.last_seen_at })
+        let standing = |run: Run| Standing {
+            ahead: waiting.iter().find(|row| row.id == run.id).map_or(0, |row| row.ahead),
+            is_somebody_working: workers.working,
+            last_worker_at: workers.last_seen_at,
+            run,
+        };
+        Ok(runs.into_iter().map(standing).collect())
     }
 }

@@ -1,7 +1,10 @@
 //! One order with its builds and its history, as the order page shows it.
 
 use super::Stage;
-use crate::{Error, Result, configurations::Configuration};
+use crate::{
+    Error, Result,
+    configurations::{Configuration, words::key},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgExecutor, types::Json};
 
@@ -106,7 +109,7 @@ impl Order {
 }
 
 impl Build {
-    /// By the number on its label, in any case.
+    /// By the number on its label, in any spelling.
     pub async fn find(db: impl PgExecutor<'_>, number: &str) -> Result<Build> {
         let row = sqlx::query_as!(
             BuildRow,
@@ -117,9 +120,9 @@ impl Build {
             from builds b
             join orders o on o.id = b.order_id
             left join boms m on m.build_id = b.id and m.is_active
-            where b.number_key = lower($1)
+            where b.number_key = $1
             "#,
-            number,
+            key(number),
         );
         row.fetch_optional(db).await?.map(Build::from).ok_or(Error::NotFound("Build"))
     }

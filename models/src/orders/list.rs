@@ -41,8 +41,8 @@ impl View {
         }
     }
 
-    pub fn from_word(word: &str) -> View {
-        View::ALL.into_iter().find(|view| view.word() == word).unwrap_or_default()
+    pub fn from_word(word: &str) -> Option<View> {
+        View::ALL.into_iter().find(|view| view.word() == word)
     }
 }
 

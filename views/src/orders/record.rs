@@ -118,6 +118,10 @@ fn parts(order: &Order, builds: usize, content: &Content<'_>) -> Markup {
 /// Refreshes itself when a build or its job moves; what is typed or opened elsewhere on the page stays.
 fn builds(order: &Order, cards: &[Card], now: DateTime<Utc>) -> Markup {
     let mut triggers = vec!["resync from:#live".to_owned(), format!("orders:{} from:#live", order.number)];
+    if cards.iter().any(|card| card.standing.as_ref().is_some_and(|standing| standing.run.state.is_live())) {
+        // A worker that falls silent announces nothing, so a page that waits looks by itself from time to time.
+        triggers.extend(["workers:all from:#live".to_owned(), "every 10s".to_owned()]);
+    }
     triggers.extend(cards.iter().map(|card| format!("build:{} from:#live", card.build.id)));
     html! {
         div #builds .records hx-get={ "/orders/" (order.number) } hx-trigger=(triggers.join(", ")) hx-target="this" hx-swap="outerMorph" {
