@@ -19,6 +19,7 @@ mod rules;
 mod rules_versions;
 mod security;
 mod sessions;
+mod spine;
 mod today;
 mod traceability;
 mod workers;

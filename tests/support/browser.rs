@@ -112,11 +112,21 @@ impl Browser {
         let quoted = quoted(text);
         let path = ["button", "a", "summary", "label"].map(|tag| format!("//{tag}[normalize-space()={quoted}]"));
         let path = format!("{} | //*[self::button or self::a][@aria-label={quoted}]", path.join(" | "));
-        self.element(&path, text).await.click().await.unwrap_or_else(|error| panic!("cannot click {text}: {error}"));
+        let element = self.element(&path, text).await;
+        self.press(element, text).await;
     }
 
     pub async fn click_css(&self, css: &str) {
-        self.wait_for(css).await.click().await.unwrap_or_else(|error| panic!("cannot click {css}: {error}"));
+        let element = self.wait_for(css).await;
+        self.press(element, css).await;
+    }
+
+    /// Clicks in the middle of the window, where no bar covers anything.
+    async fn press(&self, element: Element, what: &str) {
+        let target = serde_json::to_value(&element).expect("an element has a name");
+        let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        let _ = self.client.execute(scroll, vec![target]).await;
+        element.click().await.unwrap_or_else(|error| panic!("cannot click {what}: {error}"));
     }
 
     /// Replaces what a field holds; the field is found by its label or its name.
