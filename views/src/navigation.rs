@@ -31,6 +31,8 @@ pub fn entries(role: Role) -> &'static [Entry] {
 /// The entry that `path` belongs to: the longest one it starts with.
 pub fn current(entries: &[Entry], path: &str) -> Option<Entry> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
+    // An order being entered is an order already, as far as the way to it goes.
+    let path = if path == "/drafts" || path.starts_with("/drafts/") { ORDERS.href } else { path };
     let holds = |href: &str| path == href || (href != "/" && path.starts_with(&format!("{href}/")));
     entries.iter().filter(|entry| holds(entry.href)).max_by_key(|entry| entry.href.len()).copied()
 }
@@ -44,6 +46,7 @@ mod tests {
         let label = |path| current(entries(Role::Administrator), path).map(|entry| entry.label);
         assert_eq!(label("/"), Some("Today"));
         assert_eq!(label("/orders/TOR-2026-0042?tab=bom"), Some("Orders"));
+        assert_eq!(label("/drafts/7/customer"), Some("Orders"));
         assert_eq!(label("/catalogue/revisions/3"), Some("Imports"));
         assert_eq!(label("/catalogue/T2-BODY-61-72-HA"), Some("Catalogue"));
         assert_eq!(label("/ordersheet"), None);

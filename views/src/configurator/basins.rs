@@ -20,7 +20,10 @@ pub fn basins(sheet: &Sheet<'_>, answers: &Answers, checked: &Checked) -> Markup
                 @for problem in checked.problems.iter().filter(|problem| problem.field == "geometry") {
                     p .notice data-tone=(if problem.stops() { "stop" } else { "held" }) {
                         (crate::components::icon(if problem.stops() { "stop" } else { "warn" }))
-                        span { (problem.message) }
+                        span {
+                            (problem.message)
+                            @if problem.stops() && sheet.is_administrator { " " a href="#override" { "Allow it with a reason" } }
+                        }
                     }
                 }
             }

@@ -29,7 +29,7 @@ pub fn top_view(partial: &Partial) -> Markup {
     let plan = plan(f64::from(length), partial);
     let sheet_height = TOP + plan.height + 34.0;
     html! {
-        svg .drawing viewBox={ "0 0 " (SHEET) " " (units(sheet_height)) } role="img" aria-label=(sentence(length, partial)) {
+        svg .drawing data-wide[is_too_wide(length, partial)] viewBox={ "0 0 " (SHEET) " " (units(sheet_height)) } role="img" aria-label=(sentence(length, partial)) {
             (flow(partial.flow))
             rect .sink x=(units(plan.left)) y=(units(TOP)) width=(units(plan.width)) height=(units(plan.height)) rx="3" {}
             @if let Some(Some(board)) = &partial.pegboard { (pegboard(&plan, board.colour)) }
@@ -39,6 +39,10 @@ pub fn top_view(partial: &Partial) -> Markup {
             (dimension(length, &plan))
         }
     }
+}
+
+fn is_too_wide(length: u32, partial: &Partial) -> bool {
+    partial.basins.iter().map(|basin| inches(basin).0).sum::<f64>() > f64::from(length)
 }
 
 fn plan(length: f64, partial: &Partial) -> Plan {
