@@ -1,4 +1,4 @@
-//! Keeping a generated BOM: a new version of the build's BOM, its lines written in one bulk copy.
+//! Keeping a generated BOM: a new version of the build's BOM, its lines written at once.
 
 use super::{ChosenLine, Line, LineItem};
 use crate::{Error, Result, catalogue::Catalogue, configurations::Configuration};
@@ -6,6 +6,9 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use std::fmt::Write;
 use uuid::Uuid;
+
+/// Up to here lines are inserted, beyond they are copied.
+const MOST_INSERTED: usize = 2_000;
 
 /// Everything a BOM is a function of, what came out, and who asked.
 pub struct Generation<'a> {
@@ -44,7 +47,11 @@ pub async fn save(tx: &mut PgConnection, generation: &Generation<'_>) -> Result<
     let custom = custom_items(tx, generation.chosen).await?;
     let item_ids = item_ids(generation, &custom);
     let kept = insert_head(tx, generation, &item_ids).await?;
-    copy_lines(tx, kept.bom_id, generation, &item_ids).await?;
+    if generation.lines.len() <= MOST_INSERTED {
+        insert_lines(tx, kept.bom_id, generation, &item_ids).await?;
+    } else {
+        copy_lines(tx, kept.bom_id, generation, &item_ids).await?;
+    }
     Ok(kept)
 }
 
@@ -119,6 +126,43 @@ pub fn pieces(lines: &[Line]) -> Decimal {
     let has_components = |index: usize, line: &Line| lines.get(index + 1).is_some_and(|next| next.level > line.level);
     let leaves = lines.iter().enumerate().filter(|(index, line)| !has_components(*index, line));
     leaves.map(|(_, line)| line.quantity).sum()
+}
+
+/// One statement and one answer. A copy ends with a short message of its own, which TCP holds back for up to 40 ms
+/// until the data before it is acknowledged (the driver leaves Nagle's algorithm on): longer than a real BOM takes.
+async fn insert_lines(tx: &mut PgConnection, bom_id: i64, generation: &Generation<'_>, item_ids: &[i32]) -> Result<()> {
+    let lines = generation.lines;
+    let chosen = |line: &Line| line.chosen.map(|position| &generation.chosen[position as usize]);
+    let text = |text: &'_ str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let parents: Vec<Option<i32>> = lines.iter().map(|line| line.parent.map(|parent| parent as i32)).collect();
+    let levels: Vec<i16> = lines.iter().map(|line| line.level.into()).collect();
+    let quantities: Vec<Decimal> = lines.iter().map(|line| line.quantity).collect();
+    let rules: Vec<Option<i32>> = lines.iter().map(|line| chosen(line).map(|chosen| chosen.template_item_id)).collect();
+    let reasons: Vec<Option<String>> =
+        lines.iter().map(|line| chosen(line).and_then(|chosen| text(&chosen.reason))).collect();
+    let notes: Vec<Option<String>> =
+        lines.iter().map(|line| chosen(line).and_then(|chosen| text(&chosen.note))).collect();
+    sqlx::query!(
+        r#"
+        insert into bom_lines
+            (bom_id, line, parent_line, level, item_id, quantity, template_item_id, reason, note)
+        select $1, given.line, given.parent_line, given.level, given.item_id, given.quantity, given.template_item_id,
+               given.reason, given.note
+        from unnest($2::int[], $3::smallint[], $4::int[], $5::numeric[], $6::int[], $7::text[], $8::text[])
+            with ordinality as given (parent_line, level, item_id, quantity, template_item_id, reason, note, line)
+        "#,
+        bom_id,
+        &parents as &[Option<i32>],
+        &levels,
+        item_ids,
+        &quantities,
+        &rules as &[Option<i32>],
+        &reasons as &[Option<String>],
+        &notes as &[Option<String>],
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
 }
 
 async fn copy_lines(tx: &mut PgConnection, bom_id: i64, generation: &Generation<'_>, item_ids: &[i32]) -> Result<()> {
