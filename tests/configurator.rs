@@ -276,3 +276,14 @@ async fn a_discarded_draft_is_gone_for_everybody() {
     desk.person.post(&format!("{}/submit", desk.draft), &[]).await.assert_status(404);
     assert_eq!(count(&house.db, "drafts where discarded_at is not null").await, 1);
 }
+
+#[tokio::test]
+async fn a_warning_in_the_review_leads_to_its_own_build() {
+    let house = House::open().await;
+    let desk = Desk::open(&house).await;
+    desk.fill("family", &[("quantity", "2")], "save").await.assert_status(303);
+    desk.fill("builds/2", &[("width", "20")], "save").await.assert_status(303);
+    let review = desk.see("review").await;
+    review.assert_ok().assert_shows("20 in from front to back is unusual");
+    assert!(review.body.contains(&format!("href=\"{}/builds/2#width\"", desk.draft)));
+}

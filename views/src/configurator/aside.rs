@@ -108,9 +108,13 @@ fn problems(sheet: &Sheet<'_>, here: Step, checked: &Checked) -> Markup {
 /// To the field, on this page or in the step where it stands.
 pub fn link(sheet: &Sheet<'_>, here: Step, problem: &Problem) -> String {
     let position = here.build().unwrap_or(1);
-    let home =
-        if models::drafts::review::is_accessory(problem) { Step::Accessories(position) } else { Step::Build(position) };
+    let home = home(position, problem);
     if home == here { format!("#{}", problem.field) } else { format!("{}#{}", sheet.path(home), problem.field) }
+}
+
+/// The step in which a problem of a build is put right.
+pub fn home(position: usize, problem: &Problem) -> Step {
+    if models::drafts::review::is_accessory(problem) { Step::Accessories(position) } else { Step::Build(position) }
 }
 
 fn lower(label: &str) -> String {

@@ -142,7 +142,7 @@ fn build_card(sheet: &Sheet<'_>, build: &BuildReview, preview: &Result<Preview, 
             (heading(sheet, step, &title))
             div {
                 (plate(facts(answers, build)))
-                @for problem in &warnings { p .remark data-tone="held" { (icon("warn")) a href=(aside::link(sheet, Step::Review, problem)) { (problem.message) } } }
+                @for problem in &warnings { p .remark data-tone="held" { (icon("warn")) a href={ (sheet.path(aside::home(build.position, problem))) "#" (problem.field) } { (problem.message) } } }
                 @match preview {
                     Ok(preview) => details open[sheet.builds() == 1] {
                         summary { "Parts: " (preview.lines.len()) " lines" @if let Some(pieces) = preview.pieces { ", " (pieces) " parts" } }
