@@ -53,6 +53,26 @@ pub struct HistoryEntry {
     pub note: String,
 }
 
+/// A checked query whose rows are builds with their active BOM. `$where` closes the statement.
+macro_rules! builds {
+    ($where:tt, $argument:expr) => {
+        sqlx::query_as!(
+            BuildRow,
+            r#"
+            select b.id, o.number as order_number, b.number, b.position, b.stage as "stage: Stage",
+                   b.configuration as "configuration: Json<Configuration>", b.configuration_hash,
+                   m.version as "bom_version?", m.line_count as "bom_lines?", m.configuration_hash as "bom_hash?"
+            from builds b
+            join orders o on o.id = b.order_id
+            left join boms m on m.build_id = b.id and m.is_active
+            where
+            "#
+                + $where,
+            $argument
+        )
+    };
+}
+
 impl Order {
     pub async fn find(db: impl PgExecutor<'_>, number: &str) -> Result<Order> {
         let order = sqlx::query_as!(
@@ -71,20 +91,7 @@ impl Order {
     }
 
     pub async fn builds(&self, db: impl PgExecutor<'_>) -> Result<Vec<Build>> {
-        let rows = sqlx::query_as!(
-            BuildRow,
-            r#"
-            select b.id, o.number as order_number, b.number, b.position, b.stage as "stage: Stage",
-                   b.configuration as "configuration: Json<Configuration>", b.configuration_hash,
-                   m.version as "bom_version?", m.line_count as "bom_lines?", m.configuration_hash as "bom_hash?"
-            from builds b
-            join orders o on o.id = b.order_id
-            left join boms m on m.build_id = b.id and m.is_active
-            where b.order_id = $1
-            order by b.position
-            "#,
-            self.id,
-        );
+        let rows = builds!("b.order_id = $1 order by b.position", self.id);
         Ok(rows.fetch_all(db).await?.into_iter().map(Build::from).collect())
     }
 
@@ -111,24 +118,10 @@ impl Order {
 impl Build {
     /// By the number on its label, in any spelling.
     pub async fn find(db: impl PgExecutor<'_>, number: &str) -> Result<Build> {
-        let row = sqlx::query_as!(
-            BuildRow,
-            r#"
-            select b.id, o.number as order_number, b.number, b.position, b.stage as "stage: Stage",
-                   b.configuration as "configuration: Json<Configuration>", b.configuration_hash,
-                   m.version as "bom_version?", m.line_count as "bom_lines?", m.configuration_hash as "bom_hash?"
-            from builds b
-            join orders o on o.id = b.order_id
-            left join boms m on m.build_id = b.id and m.is_active
-            where b.number_key = $1
-            "#,
-            key(number),
-        );
+        let row = builds!("b.number_key = $1", key(number));
         row.fetch_optional(db).await?.map(Build::from).ok_or(Error::NotFound("Build"))
     }
-}
 
-impl Build {
     /// Number and configuration document of the build with this row, the document as it is stored.
     pub async fn document(db: impl PgExecutor<'_>, id: i64) -> Result<(String, serde_json::Value)> {
         let row = sqlx::query!("select number, configuration from builds where id = $1", id);

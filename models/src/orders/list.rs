@@ -94,10 +94,10 @@ pub enum Total {
     AtLeast(i64),
 }
 
-/// A checked query whose rows are orders of the board. `$from` ends in "and", `$order` closes the statement; the
-/// filters between them are always `$2` stage, `$3` and `$4` want date, `$5` who entered it, `$6` still open.
+/// A checked query whose rows are orders of the board. `$from` ends in "and" and has the page's key as `$1`, `$order`
+/// closes the statement with the limit `$7`; the filters between them are always `$2` to `$6`.
 macro_rules! listed {
-    ($from:tt, $order:tt, $($argument:expr),* $(,)?) => {
+    ($filter:ident, $from:tt, $order:tt, $key:expr $(, $pattern:expr)?) => {
         sqlx::query_as!(
             Listed,
             r#"
@@ -116,7 +116,14 @@ macro_rules! listed {
                 and (not $6 or o.stage not in ('shipped', 'delivered', 'cancelled'))
                 "#
                 + $order,
-            $($argument),*
+            $key,
+            $filter.stage.map(Stage::word),
+            $filter.want_from,
+            $filter.want_to,
+            $filter.entered_by,
+            $filter.is_open,
+            PAGE + 1
+            $(, $pattern)?
         )
     };
 }
@@ -158,62 +165,37 @@ impl Filter {
 
     async fn browsed(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
         let orders = listed!(
+            self,
             "from orders o where ($1::bigint is null or o.id < $1) and",
             "order by o.id desc limit $7",
-            self.older_than,
-            self.stage.map(Stage::word),
-            self.want_from,
-            self.want_to,
-            self.entered_by,
-            self.is_open,
-            PAGE + 1,
+            self.older_than
         );
         Ok(orders.fetch_all(db).await?)
     }
 
     async fn browsed_backwards(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
-        let orders = listed!(
-            "from orders o where o.id > $1 and",
-            "order by o.id limit $7",
-            self.newer_than,
-            self.stage.map(Stage::word),
-            self.want_from,
-            self.want_to,
-            self.entered_by,
-            self.is_open,
-            PAGE + 1,
-        );
+        let orders = listed!(self, "from orders o where o.id > $1 and", "order by o.id limit $7", self.newer_than);
         Ok(orders.fetch_all(db).await?)
     }
 
     async fn searched(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
         let orders = listed!(
+            self,
             "from orders_matching($8) hit join orders o on o.id = hit where ($1::bigint is null or o.id < $1) and",
             "order by o.id desc limit $7",
             self.older_than,
-            self.stage.map(Stage::word),
-            self.want_from,
-            self.want_to,
-            self.entered_by,
-            self.is_open,
-            PAGE + 1,
-            self.pattern(),
+            self.pattern()
         );
         Ok(orders.fetch_all(db).await?)
     }
 
     async fn searched_backwards(&self, db: impl PgExecutor<'_>) -> Result<Vec<Listed>> {
         let orders = listed!(
+            self,
             "from orders_matching($8) hit join orders o on o.id = hit where o.id > $1 and",
             "order by o.id limit $7",
             self.newer_than,
-            self.stage.map(Stage::word),
-            self.want_from,
-            self.want_to,
-            self.entered_by,
-            self.is_open,
-            PAGE + 1,
-            self.pattern(),
+            self.pattern()
         );
         Ok(orders.fetch_all(db).await?)
     }
