@@ -40,7 +40,8 @@ pub async fn run(words: &[&str]) -> Result<()> {
         ["golden", rest @ ..] => crate::golden::run(&database()?, rest).await,
         ["demo"] => load_demo(None).await,
         ["demo", "large"] => {
-            println!("Generating 100,000 orders. This takes about half a minute.");
+            // Not on standard output, which a script keeps until the end.
+            eprintln!("Generating 100,000 orders. This takes about half a minute.");
             load_demo(Some(demo::large::WHOLE)).await
         }
         ["permissions"] => {

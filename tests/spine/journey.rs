@@ -82,3 +82,27 @@ async fn an_order_with_an_open_answer_is_not_created_and_says_what_is_open() {
         assert_eq!(count(&house.db, what).await, 0, "{what}");
     }
 }
+
+#[tokio::test]
+async fn every_accepted_order_gets_one_bom_although_its_worker_leaves_and_redis_is_emptied() {
+    let house = House::open().await;
+    app::demo::run(&house.db, "development", None).await.unwrap();
+    let builds = count(&house.db, "builds").await;
+    let leaving = house.start_worker();
+    while count(&house.db, "boms").await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    drop(leaving);
+    house.wipe_redis().await;
+
+    house.work().await;
+
+    assert_eq!(
+        (count(&house.db, "boms").await, count(&house.db, "boms where version = 1 and is_active").await),
+        (builds, builds)
+    );
+    assert_eq!(count(&house.db, "jobs where state = 'done'").await, builds);
+    let audited = count(&house.db, "audit_log where noun = 'boms' and action = 'generated'").await;
+    let orphans = count(&house.db, "bom_lines l where not exists (select from boms b where b.id = l.bom_id)").await;
+    assert_eq!((audited, orphans), (builds, 0));
+}

@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 use super::browser::{Browser, Scripts};
 use super::database::Database;
 use super::person::Person;
-use super::servers::{own_word, servers};
+use super::servers::{own_word, servers, wipe_redis};
 use super::shift::Shift;
 
 /// What everybody in the house types to log in.
@@ -118,6 +118,11 @@ impl House {
     /// Starts a worker on this house's jobs; it goes home when the shift is dropped.
     pub fn start_worker(&self) -> Shift {
         Shift::start(&self.database.url, &self.queue)
+    }
+
+    /// Redis loses everything it holds for this house.
+    pub async fn wipe_redis(&self) {
+        wipe_redis(&self.queue).await;
     }
 
     /// Lets a worker do everything that waits, and returns when no job is waiting or running any more.

@@ -33,6 +33,22 @@ pub fn own_word() -> String {
     format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// A connection to the tests' Redis.
+pub async fn redis() -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(servers().redis.as_str()).expect("an address of Redis");
+    client.get_multiplexed_async_connection().await.expect("the tests' Redis answers")
+}
+
+/// What FLUSHALL does, to the keys of one queue.
+pub async fn wipe_redis(prefix: &str) {
+    let mut redis = redis().await;
+    let keys: Vec<String> =
+        redis::cmd("KEYS").arg(format!("{prefix}*")).query_async(&mut redis).await.expect("the tests' Redis answers");
+    if !keys.is_empty() {
+        redis::cmd("DEL").arg(keys).query_async::<()>(&mut redis).await.expect("the tests' Redis answers");
+    }
+}
+
 fn private_servers() -> Servers {
     let run = |action: &str| {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bin/services");

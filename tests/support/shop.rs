@@ -13,7 +13,7 @@ use uuid::Uuid;
 use worker::{Config, Perform, Stop};
 
 use super::database::Database;
-use super::servers::{own_word, servers};
+use super::servers::{own_word, redis, servers, wipe_redis};
 
 /// Short, so that tests of lost workers are short.
 pub const LEASE: Duration = Duration::from_secs(3);
@@ -81,20 +81,9 @@ impl Shop {
             .expect("the private servers answer")
     }
 
-    async fn redis(&self) -> redis::aio::MultiplexedConnection {
-        let client = redis::Client::open(servers().redis.as_str()).expect("the private servers answer");
-        client.get_multiplexed_async_connection().await.expect("the private servers answer")
-    }
-
     /// What FLUSHALL does, to this test's keys only.
     pub async fn wipe_redis(&self) {
-        let mut redis = self.redis().await;
-        let keys: Vec<String> = redis::cmd("KEYS")
-            .arg(format!("{}*", self.prefix))
-            .query_async(&mut redis)
-            .await
-            .expect("the private servers answer");
-        redis::cmd("DEL").arg(keys).query_async::<()>(&mut redis).await.expect("the private servers answer");
+        wipe_redis(&self.prefix).await;
     }
 
     /// A message that is none of ours, where apalis looks for messages.
@@ -104,14 +93,14 @@ impl Shop {
         redis::pipe()
             .hset(format!("{queue}:data"), id, b"\xff{not json".as_slice())
             .rpush(format!("{queue}:active"), id)
-            .query_async::<()>(&mut self.redis().await)
+            .query_async::<()>(&mut redis().await)
             .await
             .expect("the private servers answer");
     }
 
     pub async fn ids_in_redis(&self) -> usize {
         let key = format!("{}:default:data", self.prefix);
-        redis::cmd("HLEN").arg(key).query_async(&mut self.redis().await).await.expect("the private servers answer")
+        redis::cmd("HLEN").arg(key).query_async(&mut redis().await).await.expect("the private servers answer")
     }
 }
 
