@@ -178,7 +178,10 @@ fn facts(page: &Page<'_>) -> Markup {
     let (book, version) = (page.book, page.version);
     plate([
         ("Order", order_link(book)),
-        ("Rules", html! { (version.family) " v" (version.rules) }),
+        (
+            "Rules",
+            html! { a href={ "/rules/" (version.family) "/" (version.rules) } { (version.family) " v" (version.rules) } },
+        ),
         ("Catalogue", html! { "Rev. " (version.revision) }),
         ("Lines", html! { (quantity(version.line_count.into())) }),
         ("Items", html! { (quantity(version.item_count.into())) }),

@@ -6,11 +6,11 @@ pub mod runs;
 pub mod summary;
 
 use crate::{
-    components::{Header, Place, Tab, Tone, badge, buttons, date, empty, moment, rail, tabs},
+    components::{Header, Place, Tab, Tone, badge, buttons, empty, moment, rail, tabs},
     layout::stylesheet,
     table::{self, Column, Pager, Table, grouped},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use maud::{Markup, html};
 use models::orders::{Filter, ListPage, Listed, Stage, View, list::Total};
 
@@ -186,17 +186,21 @@ pub fn priority(word: &str) -> Markup {
     }
 }
 
-/// The date, and how late it is while somebody still waits.
+/// The date, and how far it is while somebody still waits.
 pub fn want_date(order: &Listed, today: NaiveDate) -> Markup {
     let is_waiting = !matches!(order.stage, Stage::Shipped | Stage::Delivered | Stage::Cancelled);
-    let late = (today - order.want_on).num_days();
-    if !is_waiting {
-        let day = order.want_on;
-        return html! { time datetime=(day.format("%Y-%m-%d")) { (day.format("%-d %b %Y")) } };
-    }
+    let days = (order.want_on - today).num_days();
+    let distance = match days {
+        ..-1 => format!("{} days late", -days),
+        -1 => "1 day late".into(),
+        0 => "today".into(),
+        1 => "tomorrow".into(),
+        2.. => format!("in {days} days"),
+    };
+    let pattern = if order.want_on.year() == today.year() { "%-d %b" } else { "%-d %b %Y" };
     html! {
-        (date(order.want_on, today))
-        @if late > 0 { small data-tone="stop" { @if late == 1 { "1 day late" } @else { (late) " days late" } } }
+        time datetime=(order.want_on) title=(order.want_on.format("%A, %-d %B %Y")) { (order.want_on.format(pattern)) }
+        @if is_waiting { small data-tone=[(days < 0).then_some("stop")] { (distance) } }
     }
 }
 
