@@ -99,7 +99,9 @@ async fn until(browser: &Browser, condition: &str) {
         if browser.client.execute(&script, Vec::new()).await.is_ok_and(|answer| answer == true) {
             return;
         }
-        assert!(Instant::now() < end, "waited in vain for {condition}");
+        if Instant::now() >= end {
+            panic!("waited in vain for {condition} at {}:\n{}", browser.path().await, browser.text().await);
+        }
     }
 }
 

@@ -112,7 +112,7 @@ pub fn progress(book: &Book, seen: Option<i32>, standing: Option<&Standing>, now
     let is_live = standing.is_some_and(|standing| standing.run.state.is_live());
     let newer = book.active().map(|active| active.version).filter(|active| seen.is_none_or(|seen| *active > seen));
     // A worker that falls silent announces nothing, so a page that waits looks by itself from time to time.
-    let patience = if is_live { ", every 10s" } else { "" };
+    let patience = if is_live { ", load delay:250ms, every 10s" } else { "" };
     let trigger = format!("build:{} from:#live, workers:all from:#live, resync from:#live{patience}", book.build_id);
     let way = html! {
         p { a href={ (base) "/regenerate" } { "Generate the BOM again" } " once the cause is gone." }

@@ -30,9 +30,12 @@ pub fn page(card: &Card, ran: &[Run], now: DateTime<Utc>) -> Markup {
 pub fn standing(card: &Card, now: DateTime<Utc>) -> Markup {
     let build = &card.build;
     let stage = build.stage;
+    let is_live = card.standing.as_ref().is_some_and(|standing| standing.run.state.is_live());
+    // What happened between reading the page and showing it was heard by nobody.
+    let patience = if is_live { ", load delay:250ms, every 10s" } else { "" };
     html! {
         section #standing .card aria-label="Where it stands" hx-get={ "/builds/" (build.number) }
-            hx-trigger={ "resync from:#live, build:" (build.id) " from:#live" } hx-target="this" hx-swap="outerMorph" {
+            hx-trigger={ "resync from:#live, build:" (build.id) " from:#live" (patience) } hx-target="this" hx-swap="outerMorph" {
             @if let Some(position) = stage.segment() { (track(Place { position, tone: stage.tone().into(), word: stage.title() })) }
             @match &card.standing {
                 Some(standing) => (jobs::progress("BOM", standing, now, html! {})),

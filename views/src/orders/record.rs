@@ -120,7 +120,8 @@ fn builds(order: &Order, cards: &[Card], now: DateTime<Utc>) -> Markup {
     let mut triggers = vec!["resync from:#live".to_owned(), format!("orders:{} from:#live", order.number)];
     if cards.iter().any(|card| card.standing.as_ref().is_some_and(|standing| standing.run.state.is_live())) {
         // A worker that falls silent announces nothing, so a page that waits looks by itself from time to time.
-        triggers.extend(["workers:all from:#live".to_owned(), "every 10s".to_owned()]);
+        // "load": what happened between reading the page and showing it was heard by nobody.
+        triggers.extend(["load delay:250ms", "workers:all from:#live", "every 10s"].map(str::to_owned));
     }
     triggers.extend(cards.iter().map(|card| format!("build:{} from:#live", card.build.id)));
     html! {
