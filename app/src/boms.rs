@@ -158,6 +158,7 @@ async fn generate(
             build_id: Some(book.build_id),
             requested_by: Some(user.id),
             trace_id: hx.request_id().into(),
+            ..Links::default()
         };
         let run = Job::GenerateBom { build_id: book.build_id }.enqueue(&mut tx, links).await?;
         // While an earlier request's job lives, this one asked for nothing new.

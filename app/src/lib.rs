@@ -19,6 +19,7 @@ pub mod gate;
 pub mod golden;
 pub mod health;
 pub mod hx;
+pub mod jobs;
 pub mod limits;
 pub mod listener;
 pub mod orders;

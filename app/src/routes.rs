@@ -20,6 +20,7 @@ pub fn all() -> Routes {
         .and(crate::boms::routes())
         .and(crate::rules::routes())
         .and(crate::configurator::routes())
+        .and(crate::jobs::routes())
 }
 
 /// Who may use a route.

@@ -25,7 +25,7 @@ pub const MAX_ERRORS: i16 = 5;
 /// Runs that took their worker down this often are dead.
 pub const MAX_CRASHES: i16 = 3;
 /// The queue of every kind that does not name another.
-pub const DEFAULT_QUEUE: &str = "default";
+pub const DEFAULT_QUEUE: &str = "boms";
 
 /// Where a job stands. The table's `check` knows the same words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
@@ -115,8 +115,17 @@ pub struct Run {
     pub error_class: Option<String>,
     /// The latest error as a sentence.
     pub error_text: Option<String>,
+    /// Failures with one cause share it.
+    pub error_group: Option<String>,
     pub order_id: Option<i64>,
     pub build_id: Option<i64>,
+    /// The order's document that it makes or reads.
+    pub document_id: Option<Uuid>,
+    pub batch_id: Option<Uuid>,
+    /// Name of the schedule that asked for it.
+    pub schedule: Option<String>,
+    /// The job that this one repeats with other arguments.
+    pub copy_of: Option<Uuid>,
     pub requested_by: Option<i64>,
     pub trace_id: String,
     pub created_at: DateTime<Utc>,
@@ -134,8 +143,9 @@ macro_rules! runs {
                 + r#"
                 id, kind, payload_version, payload, queue, priority, state as "state: crate::jobs::State", attempt,
                 error_count, crash_count, max_attempts, run_at, lease_until, worker, dedupe_key, cancel_requested,
-                progress_done, progress_total, progress_text, result, error_class, error_text, order_id, build_id,
-                requested_by, trace_id, created_at, started_at, finished_at
+                progress_done, progress_total, progress_text, result, error_class, error_text, error_group, order_id,
+                build_id, document_id, batch_id, schedule, copy_of, requested_by, trace_id, created_at, started_at,
+                finished_at
                 "#
                 + $after
             $(, $argument)*
@@ -149,6 +159,10 @@ use runs;
 pub struct Links {
     pub order_id: Option<i64>,
     pub build_id: Option<i64>,
+    pub document_id: Option<Uuid>,
+    pub batch_id: Option<Uuid>,
+    pub schedule: Option<String>,
+    pub copy_of: Option<Uuid>,
     pub requested_by: Option<i64>,
     /// Id of the request that asked, so that its log and the job's can be read together.
     pub trace_id: String,
@@ -181,13 +195,18 @@ impl Run {
         }
         let run = runs!(
             r#"
-            insert into jobs
-                (id, kind, payload_version, payload, queue, priority, max_attempts, run_at, dedupe_key, order_id,
-                 build_id, requested_by, trace_id)
-            values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), $9, $10, $11, $12, $13)
-            returning
+            with run as (
+                insert into jobs
+                    (id, kind, payload_version, payload, queue, priority, max_attempts, run_at, dedupe_key, order_id,
+                     build_id, document_id, batch_id, schedule, copy_of, requested_by, trace_id)
+                values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                returning *
+            ), words as (
+                insert into job_texts (job_id, arguments) select id, payload::text from run
+            )
+            select
             "#,
-            "",
+            "from run",
             id,
             new.kind,
             new.payload_version,
@@ -199,6 +218,10 @@ impl Run {
             new.dedupe_key,
             links.order_id,
             links.build_id,
+            links.document_id,
+            links.batch_id,
+            links.schedule,
+            links.copy_of,
             links.requested_by,
             links.trace_id,
         );

@@ -45,7 +45,8 @@ impl Role {
             SeeOrders | SeeBoms | SeeRevisions => self != Service,
             SeeOrderDetails => !matches!(self, Assembler | Service),
             EnterOrders | GenerateBoms => matches!(self, Coordinator | Administrator),
-            OverrideGeometry | EditCatalogue | EditRules | SeeSystem => self == Administrator,
+            OverrideGeometry | EditCatalogue | EditRules | SeeSystem | SteerJobs => self == Administrator,
+            SeeJobs => matches!(self, Administrator | Coordinator | Procurement),
             SetCosts => matches!(self, Administrator | Procurement),
             SeeRules => matches!(self, Administrator | Coordinator | Procurement | Qc),
         }
@@ -71,6 +72,10 @@ pub enum Can {
     SeeRules,
     EditRules,
     SeeSystem,
+    /// The job dashboard, read only.
+    SeeJobs,
+    /// Retrying, cancelling, pausing, scheduling: everything that changes what the workers do.
+    SteerJobs,
 }
 
 impl Can {
@@ -91,6 +96,8 @@ impl Can {
             Can::SeeRules => "BOM rules are seen by coordinators, procurement, QC and administrators.",
             Can::EditRules => "Administrators change the BOM rules.",
             Can::SeeSystem => "Administrators see the system pages.",
+            Can::SeeJobs => "Jobs are seen by coordinators, procurement and administrators.",
+            Can::SteerJobs => "Administrators decide what the workers do.",
         }
     }
 }

@@ -88,7 +88,7 @@ impl Shop {
 
     /// A message that is none of ours, where apalis looks for messages.
     pub async fn push_garbage(&self) {
-        let queue = format!("{}:default", self.prefix);
+        let queue = format!("{}:boms", self.prefix);
         let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
         redis::pipe()
             .hset(format!("{queue}:data"), id, b"\xff{not json".as_slice())
@@ -99,7 +99,7 @@ impl Shop {
     }
 
     pub async fn ids_in_redis(&self) -> usize {
-        let key = format!("{}:default:data", self.prefix);
+        let key = format!("{}:boms:data", self.prefix);
         redis::cmd("HLEN").arg(key).query_async(&mut redis().await).await.expect("the private servers answer")
     }
 }

@@ -58,6 +58,7 @@ async fn ask_for_boms(tx: &mut PgConnection, hx: &Hx, user: &User, order: &NewOr
             build_id: Some(*build_id),
             requested_by: Some(user.id),
             trace_id: hx.request_id().to_string(),
+            ..Links::default()
         };
         Job::GenerateBom { build_id: *build_id }.enqueue(tx, links).await?;
     }

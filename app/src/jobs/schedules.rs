@@ -1,0 +1,7 @@
+//! /jobs/schedules: what is asked for by the clock.
+
+use crate::routes::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new()
+}
