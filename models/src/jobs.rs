@@ -66,13 +66,16 @@ impl State {
         matches!(self, State::Queued | State::Running | State::Retry)
     }
 
+    /// What may follow, by itself or by somebody's hand. A retried job goes back to waiting, a discarded one to what it
+    /// was.
     pub fn can_become(self, next: State) -> bool {
         use State::*;
         match self {
             Queued | Retry => matches!(next, Running | Cancelled | Dead | Discarded),
             Running => matches!(next, Done | Retry | Cancelled | Dead),
-            Dead | Cancelled => next == Discarded,
-            Done | Discarded => false,
+            Dead | Cancelled => matches!(next, Queued | Retry | Discarded),
+            Discarded => matches!(next, Queued | Retry | Dead | Cancelled),
+            Done => false,
         }
     }
 }

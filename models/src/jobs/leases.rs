@@ -109,11 +109,12 @@ impl Lease {
         })
     }
 
-    /// How far the job is, for whoever is watching.
+    /// How far the job is, for whoever is watching. It leaves `updated_at` alone: a job that only goes on has not moved
+    /// under the hand of somebody who wants to cancel it.
     pub async fn progress(&self, db: impl PgExecutor<'_>, done: i32, total: i32, text: &str) -> Result<()> {
         sqlx::query!(
             r#"
-            update jobs set progress_done = $3, progress_total = $4, progress_text = $5, updated_at = now()
+            update jobs set progress_done = $3, progress_total = $4, progress_text = $5
             where id = $1 and lease_token = $2 and state = 'running'
             "#,
             self.job_id,
