@@ -7,10 +7,10 @@ use models::boms::store::{self, Generation};
 use models::boms::{ChosenLine, Line};
 use models::catalogue::{self, Catalogue};
 use models::configurations::{Configuration, Family};
-use models::orders::Build;
+use models::orders::{Build, Stage};
 use models::rules::{self, Rules};
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use std::sync::Arc;
 
 /// Reads the catalogue and rules in force, so that the first BOM of a worker need not wait for them.
@@ -49,6 +49,18 @@ pub async fn perform(build_id: i64, context: &Context) -> Result<Done, Failure> 
     audit::announce(&mut tx, "build", &build_id.to_string()).await?;
     context.log(&format!("BOM version {} of {number} with {} lines", kept.version, lines.len()));
     context.commit(tx, &format!("bom:{}", kept.bom_id)).await
+}
+
+/// A BOM of a build that has left the shop would be read by nobody, and one of a cancelled build would mislead.
+pub async fn may_run(build_id: i64, db: impl PgExecutor<'_>) -> Result<(), String> {
+    match Build::stage_of(db, build_id).await {
+        Ok((number, stage @ (Stage::Cancelled | Stage::Shipped | Stage::Delivered))) => {
+            Err(format!("Build {number} is {}. Its BOM stays as it is.", stage.title().to_lowercase()))
+        }
+        Ok(_) => Ok(()),
+        Err(models::Error::NotFound(_)) => Err("The build does not exist any more.".into()),
+        Err(_) => Err("The build could not be looked up. Try again.".into()),
+    }
 }
 
 /// The build's number and what was ordered.

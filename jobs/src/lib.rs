@@ -1,31 +1,45 @@
 //! Every background job: its arguments, how it is asked for, and its work. `jobs/README.md` shows how to add one.
 
-use models::jobs::{DEFAULT_QUEUE, Links, NewRun, Run};
+use chrono::{DateTime, Utc};
+use models::jobs::{Links, NewRun, Run};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgConnection;
-use std::time::Duration;
+use sqlx::{PgConnection, PgExecutor};
 
 pub use context::{Context, Done};
 pub use failure::Failure;
 pub use generate_bom::warm_up;
+pub use kind::Kind;
 
 mod context;
 mod failure;
 mod generate_bom;
+mod kind;
+mod replay_golden;
 
 /// One variant per job, so neither the worker nor the pages can forget one. Arguments are keys, not copies of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Job {
-    GenerateBom { build_id: i64 },
+    GenerateBom {
+        build_id: i64,
+    },
+    /// `template_id`: the version of the rules whose publication asked for it; none at night.
+    ReplayGolden {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        template_id: Option<i32>,
+    },
 }
 
-/// The kinds by name, for what is known of a job before its arguments are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    GenerateBom,
+/// How a job is asked for when it is not simply the next one of its kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish<'a> {
+    /// Lower goes first; -100 to 100, 0 is usual.
+    pub priority: i16,
+    /// None: as soon as a worker is free.
+    pub run_at: Option<DateTime<Utc>>,
+    /// What makes two of them the same for kinds that have no key of their own.
+    pub key: Option<&'a str>,
 }
 
 /// Why a job of the ledger can't be read as a [`Job`].
@@ -43,20 +57,26 @@ impl Job {
     pub fn kind(&self) -> Kind {
         match self {
             Job::GenerateBom { .. } => Kind::GenerateBom,
+            Job::ReplayGolden { .. } => Kind::ReplayGolden,
         }
     }
 
     /// Asks for the job inside the caller's transaction: no change, no job. While the same job lives, that is the one.
     pub async fn enqueue(&self, tx: &mut PgConnection, links: Links) -> models::Result<Run> {
+        self.enqueue_as(tx, links, Wish::default()).await
+    }
+
+    /// The same, later, sooner than others or with a key of its own.
+    pub async fn enqueue_as(&self, tx: &mut PgConnection, links: Links, wish: Wish<'_>) -> models::Result<Run> {
         let (kind, key) = (self.kind(), self.dedupe_key());
         let new = NewRun {
             kind: kind.word(),
             payload_version: kind.version(),
             payload: json!(self),
             queue: kind.queue(),
-            priority: 0,
-            run_at: None,
-            dedupe_key: key.as_deref(),
+            priority: wish.priority,
+            run_at: wish.run_at,
+            dedupe_key: key.as_deref().or(wish.key),
         };
         Run::insert(tx, new, &links).await
     }
@@ -65,6 +85,18 @@ impl Job {
     pub async fn perform(self, context: &Context) -> Result<Done, Failure> {
         match self {
             Job::GenerateBom { build_id } => generate_bom::perform(build_id, context).await,
+            Job::ReplayGolden { .. } => replay_golden::perform(context).await,
+        }
+    }
+
+    /// Whether running it again can still make sense: asked before a dead job is run again (A85).
+    ///
+    /// # Errors
+    /// With the reason as a sentence when what it is about has moved on.
+    pub async fn may_run(&self, db: impl PgExecutor<'_>) -> Result<(), String> {
+        match self {
+            Job::GenerateBom { build_id } => generate_bom::may_run(*build_id, db).await,
+            Job::ReplayGolden { .. } => Ok(()),
         }
     }
 
@@ -81,56 +113,11 @@ impl Job {
     }
 
     /// Asking for a job while one with the same kind and key lives gives that one.
-    fn dedupe_key(&self) -> Option<String> {
+    pub fn dedupe_key(&self) -> Option<String> {
         match self {
             Job::GenerateBom { build_id } => Some(format!("build:{build_id}")),
-        }
-    }
-}
-
-impl Kind {
-    /// The word of the ledger.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::GenerateBom => "generate_bom",
-        }
-    }
-
-    pub fn from_word(word: &str) -> Option<Kind> {
-        serde_json::from_value(json!(word)).ok()
-    }
-
-    /// The name people read.
-    pub fn title(self) -> &'static str {
-        match self {
-            Kind::GenerateBom => "Generate BOM",
-        }
-    }
-
-    /// Version of the arguments as written today.
-    pub fn version(self) -> i16 {
-        match self {
-            Kind::GenerateBom => 1,
-        }
-    }
-
-    pub fn queue(self) -> &'static str {
-        match self {
-            Kind::GenerateBom => DEFAULT_QUEUE,
-        }
-    }
-
-    /// How long one attempt may take.
-    pub fn timeout(self) -> Duration {
-        match self {
-            Kind::GenerateBom => Duration::from_secs(60),
-        }
-    }
-
-    /// Pause after the first error; each further error triples it.
-    pub fn first_pause(self) -> Duration {
-        match self {
-            Kind::GenerateBom => Duration::from_secs(2),
+            Job::ReplayGolden { template_id: Some(template) } => Some(format!("rules:{template}")),
+            Job::ReplayGolden { template_id: None } => Some("all".into()),
         }
     }
 }

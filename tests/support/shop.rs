@@ -148,9 +148,9 @@ pub fn order_bom(build_id: i64) -> Job {
 }
 
 pub async fn ask(db: &PgPool, job: Job) -> Run {
-    let Job::GenerateBom { build_id } = job;
+    let build_id = build_of(&job);
     let mut tx = db.begin().await.expect("the private servers answer");
-    let links = Links { build_id: Some(build_id), ..Links::default() };
+    let links = Links { build_id, ..Links::default() };
     let run = job.enqueue(&mut tx, links).await.expect("the private servers answer");
     tx.commit().await.expect("the private servers answer");
     run
@@ -162,7 +162,7 @@ pub fn keep_effect() -> Perform {
 
 /// A job whose whole effect is one row.
 pub async fn keep(job: Job, context: Arc<Context>) -> Result<Done, Failure> {
-    let Job::GenerateBom { build_id } = job;
+    let build_id = build_of(&job).unwrap_or_default();
     let mut tx = context.begin().await?;
     sqlx::query("insert into effects values ($1, $2)")
         .bind(context.run().id)
@@ -170,4 +170,11 @@ pub async fn keep(job: Job, context: Arc<Context>) -> Result<Done, Failure> {
         .execute(&mut *tx)
         .await?;
     context.commit(tx, &format!("effect:{build_id}")).await
+}
+
+fn build_of(job: &Job) -> Option<i64> {
+    match job {
+        Job::GenerateBom { build_id } => Some(*build_id),
+        _ => None,
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::{Version, crumbs, find};
 use crate::{Page, errors::Error, forms::Fields, hx::Hx, routes::Routes};
+use jobs::Job;
 use models::{
+    jobs::Links,
     rules::{Status, Template, templates, validation::Report},
     users::Can,
 };
@@ -45,6 +47,12 @@ async fn publish(hx: Hx, Path(path): Path<Version>, fields: Fields, Data(db): Da
     }
     let mut tx = db.begin().await?;
     templates::publish(&mut tx, &hx.actor(), &template, seen).await?;
+    let links = Links {
+        requested_by: hx.session().map(|session| session.user.id),
+        trace_id: hx.request_id().into(),
+        ..Links::default()
+    };
+    Job::ReplayGolden { template_id: Some(template.id) }.enqueue(&mut tx, links).await?;
     tx.commit().await?;
     Ok(hx.see(&views::rules::href(&template.family, template.version)))
 }

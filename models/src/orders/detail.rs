@@ -128,6 +128,13 @@ impl Build {
         let row = row.fetch_optional(db).await?.ok_or(Error::NotFound("Build"))?;
         Ok((row.number, row.configuration))
     }
+
+    /// Number and stage of the build with this row.
+    pub async fn stage_of(db: impl PgExecutor<'_>, id: i64) -> Result<(String, Stage)> {
+        let row = sqlx::query!(r#"select number, stage as "stage: Stage" from builds where id = $1"#, id);
+        let row = row.fetch_optional(db).await?.ok_or(Error::NotFound("Build"))?;
+        Ok((row.number, row.stage))
+    }
 }
 
 struct BuildRow {

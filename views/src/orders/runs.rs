@@ -43,7 +43,12 @@ fn row(run: &Run, now: DateTime<Utc>) -> Markup {
 pub fn title(kind: &str) -> String {
     match kind {
         "generate_bom" => "Generate BOM".into(),
-        other => other.replace('_', " "),
+        "replay_golden" => "Replay known BOMs".into(),
+        other => {
+            let mut words = other.replace('_', " ");
+            words.get_mut(..1).map(str::make_ascii_uppercase);
+            words
+        }
     }
 }
 
