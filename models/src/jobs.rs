@@ -17,6 +17,7 @@ mod attempts;
 pub mod dispatch;
 mod endings;
 mod leases;
+pub mod overview;
 pub mod standing;
 pub mod workers;
 

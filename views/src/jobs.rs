@@ -1,5 +1,11 @@
 //! Jobs as the people see them who wait for what they make.
 
+pub mod overview;
+
+mod frame;
+
+pub use frame::{Section, frame, short, state};
+
 use crate::components::{Tone, age, progress as bar};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};

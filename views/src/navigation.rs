@@ -16,15 +16,17 @@ const PARTS: Entry = Entry { label: "Parts", href: "/catalogue", icon: "parts" }
 const CATALOGUE: Entry = Entry { label: "Catalogue", href: "/catalogue", icon: "catalogue" };
 const RULES: Entry = Entry { label: "BOM rules", href: "/rules", icon: "rules" };
 const IMPORTS: Entry = Entry { label: "Imports", href: "/catalogue/revisions", icon: "imports" };
+const JOBS: Entry = Entry { label: "Jobs", href: "/jobs", icon: "jobs" };
 const SYSTEM: Entry = Entry { label: "System", href: "/system", icon: "system" };
 
 /// The entries of a role; only pages that exist.
 pub fn entries(role: Role) -> &'static [Entry] {
     match role {
-        Role::Coordinator | Role::Procurement | Role::Qc => &[TODAY, ORDERS, PARTS],
+        Role::Coordinator | Role::Procurement => &[TODAY, ORDERS, PARTS, JOBS],
+        Role::Qc => &[TODAY, ORDERS, PARTS],
         Role::Assembler => &[TODAY, PARTS],
         Role::Service => &[CATALOGUE],
-        Role::Administrator => &[TODAY, ORDERS, CATALOGUE, RULES, IMPORTS, SYSTEM],
+        Role::Administrator => &[TODAY, ORDERS, JOBS, CATALOGUE, RULES, IMPORTS, SYSTEM],
     }
 }
 
@@ -50,6 +52,13 @@ mod tests {
         assert_eq!(label("/catalogue/revisions/3"), Some("Imports"));
         assert_eq!(label("/catalogue/T2-BODY-61-72-HA"), Some("Catalogue"));
         assert_eq!(label("/ordersheet"), None);
+    }
+
+    #[test]
+    fn jobs_stand_there_for_those_who_may_see_them() {
+        for role in Role::ALL {
+            assert_eq!(entries(role).contains(&JOBS), role.may(models::users::Can::SeeJobs), "{role:?}");
+        }
     }
 
     #[test]
