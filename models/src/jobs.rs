@@ -10,6 +10,7 @@ use uuid::Uuid;
 pub use attempts::Attempt;
 pub use endings::{Ended, Failed};
 pub use leases::{Lease, Renewal};
+pub use queues::Queue;
 pub use standing::Standing;
 pub use workers::Worker;
 
@@ -18,6 +19,7 @@ pub mod dispatch;
 mod endings;
 mod leases;
 pub mod overview;
+pub mod queues;
 pub mod standing;
 pub mod workers;
 

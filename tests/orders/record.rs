@@ -2,7 +2,8 @@
 
 use super::book::{count, enter, entered, job_of, order, set};
 use models::audit::Actor;
-use models::jobs::{Failed, Lease, workers};
+use models::jobs::workers::{self, Arrival};
+use models::jobs::{Failed, Lease};
 use std::time::Duration;
 use tests::House;
 
@@ -13,6 +14,10 @@ async fn stock(house: &House) {
     let mut tx = house.db.begin().await.unwrap();
     app::catalogue::demo::import(&mut tx, &Actor::system()).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+fn worker_at_the_bench() -> Arrival<'static> {
+    Arrival { id: "bench-1", host: "bench", pid: 1, version: "0.1.0", concurrency: 2, queues: "" }
 }
 
 #[tokio::test]
@@ -54,7 +59,7 @@ async fn a_waiting_bom_says_so_and_that_nobody_works_when_nobody_does() {
         .assert_shows("No worker is running yet. Nothing is lost: the BOM starts by itself as soon as one runs.");
 
     let mut tx = house.db.begin().await.unwrap();
-    workers::arrive(&mut tx, "bench-1", "bench", 1, "0.1.0").await.unwrap();
+    workers::arrive(&mut tx, &worker_at_the_bench()).await.unwrap();
     tx.commit().await.unwrap();
     qc.get(&path).await.assert_shows("Waiting for a worker, 1 job ahead.");
     qc.get(&format!("/orders/{}", first.number)).await.assert_shows("Waiting for a worker. It is next.");
@@ -69,7 +74,7 @@ async fn a_running_bom_shows_how_far_it_is_and_a_silent_worker_is_named() {
     let made = entered(&house, "PO 1001", &["20001"]).await;
     let job = job_of(&house.db, &made).await;
     let mut tx = house.db.begin().await.unwrap();
-    workers::arrive(&mut tx, "bench-1", "bench", 1, "0.1.0").await.unwrap();
+    workers::arrive(&mut tx, &worker_at_the_bench()).await.unwrap();
     tx.commit().await.unwrap();
     let (_, lease) = Lease::claim(&house.db, job.id, "bench-1", LEASE).await.unwrap().unwrap();
     lease.progress(&house.db, 2, 3, "Keeping 209 lines").await.unwrap();
@@ -90,7 +95,7 @@ async fn a_failed_try_says_why_and_when_the_next_one_is() {
     let made = entered(&house, "PO 1001", &["20001"]).await;
     let job = job_of(&house.db, &made).await;
     let mut tx = house.db.begin().await.unwrap();
-    workers::arrive(&mut tx, "bench-1", "bench", 1, "0.1.0").await.unwrap();
+    workers::arrive(&mut tx, &worker_at_the_bench()).await.unwrap();
     tx.commit().await.unwrap();
     let (_, lease) = Lease::claim(&house.db, job.id, "bench-1", LEASE).await.unwrap().unwrap();
     let failed = Failed { class: "database", text: "The disk is full", retry_after: Some(Duration::from_secs(3000)) };
@@ -213,7 +218,7 @@ async fn an_open_order_hears_when_its_bom_moves() {
     live.next_called("hello").await;
 
     let mut tx = house.db.begin().await.unwrap();
-    workers::arrive(&mut tx, "bench-1", "bench", 1, "0.1.0").await.unwrap();
+    workers::arrive(&mut tx, &worker_at_the_bench()).await.unwrap();
     tx.commit().await.unwrap();
     live.next_called("workers:all").await;
     Lease::claim(&house.db, job.id, "bench-1", LEASE).await.unwrap().unwrap();

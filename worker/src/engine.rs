@@ -4,7 +4,8 @@ use crate::boot::Stores;
 use crate::queue::Redis;
 use crate::{Config, Perform, Stop, attempt, watchdog};
 use anyhow::Result;
-use models::jobs::{Lease, Run, dispatch, workers};
+use models::jobs::workers::{self, Arrival};
+use models::jobs::{Lease, Run, dispatch};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -53,7 +54,15 @@ impl Engine {
     /// Puts up the worker's name in the ledger.
     pub(crate) async fn arrive(&self) -> Result<()> {
         let mut tx = self.ledger.begin().await?;
-        workers::arrive(&mut tx, &self.name, &host(), std::process::id() as i32, env!("CARGO_PKG_VERSION")).await?;
+        let arrival = Arrival {
+            id: &self.name,
+            host: &host(),
+            pid: std::process::id() as i32,
+            version: env!("CARGO_PKG_VERSION"),
+            concurrency: self.config.concurrency as i32,
+            queues: "",
+        };
+        workers::arrive(&mut tx, &arrival).await?;
         tx.commit().await?;
         let wait = if self.config.poll_only() { "polling the ledger" } else { "Redis" };
         tracing::info!(worker = self.name, concurrency = self.config.concurrency, wait, "ready for work");

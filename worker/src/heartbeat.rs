@@ -1,7 +1,7 @@
 //! The worker's sign of life: in the ledger for everybody, and for the watchdog of its own process.
 
 use crate::{Engine, watchdog};
-use models::jobs::workers;
+use models::jobs::workers::{self, Sign};
 use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +30,21 @@ async fn is_away(database_url: &str) -> bool {
 }
 
 async fn beat(engine: &Engine) -> anyhow::Result<()> {
-    if !workers::beat(&engine.ledger, &engine.name, watchdog::has_polled()).await? && !engine.stop.is_requested() {
+    let redis = match &engine.redis {
+        None => "none",
+        Some(redis) if redis.is_up() => "up",
+        Some(_) => "away",
+    };
+    let sign = Sign { polled: watchdog::has_polled(), rss_bytes: resident_bytes(), redis };
+    if workers::beat(&engine.ledger, &engine.name, sign).await?.is_none() && !engine.stop.is_requested() {
         engine.arrive().await?;
     }
     Ok(())
+}
+
+/// Memory this process holds, as the kernel counts it; 0 where it does not say.
+fn resident_bytes() -> i64 {
+    const PAGE: i64 = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<i64>().ok()).map_or(0, |pages| pages * PAGE)
 }
