@@ -62,7 +62,8 @@ and for the tests Chromium with chromedriver, with this system's package manager
     if [ ! -e "$guard" ]; then printf "#!/bin/sh\nexit 101\n" >"$guard"; chmod 755 "$guard"; ours=$guard; fi
     mkdir -p "$clusters"; echo "create_main_cluster = false" >"$clusters/torvan.conf"
     trap "rm -f \"$clusters/torvan.conf\" \$ours" EXIT
-    { apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; } >/tmp/apt-$$.log 2>&1 ||
+    trap "exit 130" INT TERM HUP # or the guard would stay when this is interrupted
+    { dpkg --configure -a && apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; } >/tmp/apt-$$.log 2>&1 ||
       { tail -20 /tmp/apt-$$.log; exit 1; }
     rm -f /tmp/apt-$$.log
     for unit in redis-server; do case " $* " in *" $unit "*) systemctl disable -q $unit 2>/dev/null || true ;; esac; done
@@ -179,10 +180,11 @@ psql_private() {
 
 write_as_owner() { as_owner sh -c 'cat >"$1"' sh "$1"; }
 
+# Made beside its place and moved there when it is whole: half a cluster looks like one.
 make_cluster() {
   [ ! -f "$home/postgres/PG_VERSION" ] || return 0
-  as_owner rm -rf "$home/postgres"
-  as_owner "$programs/initdb" --no-sync -A trust -U torvan -E UTF8 --locale=C -D "$home/postgres" >/dev/null
+  as_owner rm -rf "$home/postgres" "$home/postgres.new"
+  as_owner "$programs/initdb" --no-sync -A trust -U torvan -E UTF8 --locale=C -D "$home/postgres.new" >/dev/null
   {
     echo "max_connections = 200"
     echo "shared_buffers = 256MB"
@@ -196,7 +198,8 @@ make_cluster() {
       echo "full_page_writes = off"
       echo "autovacuum = off"
     fi
-  } | as_owner sh -c 'cat >>"$1"' sh "$home/postgres/postgresql.conf"
+  } | as_owner sh -c 'cat >>"$1"' sh "$home/postgres.new/postgresql.conf"
+  as_owner mv "$home/postgres.new" "$home/postgres"
 }
 
 start_postgres() {
@@ -216,8 +219,16 @@ start_postgres() {
     as_owner rm -f "$home/postgres.port"
   done
   [ "$(psql_private postgres -Atc "select 1 from pg_database where datname = 'torvan'")" = 1 ] ||
-    { psql_private postgres -c 'create database torvan'; new_database=1; }
+    psql_private postgres -c 'create database torvan'
 }
+
+# What the private database must hold: the newest migration of this checkout.
+newest_migration() { (cd "$checkout/migrations" && printf '%s\n' *.sql | tail -1); }
+
+# Whether some run finished filling the private database for this checkout; an interrupted one did not.
+is_filled() { [ "$(cat "$home/filled" 2>/dev/null)" = "$(newest_migration)" ]; }
+
+mark_filled() { newest_migration | write_as_owner "$home/filled"; }
 
 start_redis() {
   local port attempt tries appendonly=yes
@@ -301,7 +312,7 @@ stop_started_servers() {
 forget_servers() {
   stop_servers "$1"
   [ "$sockets" = "$home" ] || as_owner rm -rf "$sockets"
-  as_owner rm -rf "$home/postgres" "$home/redis"
+  as_owner rm -rf "$home/postgres" "$home/postgres.new" "$home/redis"
   rm -rf "$home"
   rm -f "$private/$kind.home"
 }

@@ -91,3 +91,19 @@ async fn every_sink_of_the_large_book_can_be_ordered() {
         assert_eq!(read.as_ref().map_err(|problems| format!("sink {number}: {problems:?}")), Ok(&sink));
     }
 }
+
+#[tokio::test]
+async fn demo_data_whose_loading_was_interrupted_is_completed_the_next_time() {
+    let house = House::open().await;
+    for patience in [1, 150, 400] {
+        let loading = app::demo::run(&house.db, "development", None);
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(patience), loading).await;
+    }
+
+    app::demo::run(&house.db, "development", None).await.unwrap();
+
+    let untouched = House::open().await;
+    app::demo::run(&untouched.db, "development", None).await.unwrap();
+    assert_eq!(rows(&house.db, BOOK).await.len(), rows(&untouched.db, BOOK).await.len());
+    assert_eq!(rows(&house.db, "select state from jobs").await, rows(&untouched.db, "select state from jobs").await);
+}

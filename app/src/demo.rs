@@ -106,15 +106,16 @@ async fn the_catalogue(db: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// The invented orders, through the same submit as everybody's; nothing when there are orders already.
+/// The invented orders, through the same submit as everybody's: all of them at once, so that a run that was interrupted
+/// leaves none behind. Nothing when there are orders already.
 async fn sample_orders(db: &PgPool, people: &[User]) -> Result<usize> {
     let known = sqlx::query_scalar!(r#"select exists (select from orders) as "known!""#).fetch_one(db).await?;
     let coordinator = people.iter().find(|person| person.role == Role::Coordinator);
     let (false, Some(coordinator)) = (known, coordinator) else { return Ok(0) };
     let today = models::site::today();
     let sample = orders::sample(today);
+    let mut tx = db.begin().await?;
     for answers in &sample {
-        let mut tx = db.begin().await?;
         let draft = Draft::create(&mut tx, coordinator, answers).await?;
         let actor = Actor::from(coordinator);
         let judge = |answers: &_, house: &_| models::drafts::review(answers, house, None);
@@ -123,8 +124,8 @@ async fn sample_orders(db: &PgPool, people: &[User]) -> Result<usize> {
             Submission::Existing(_) => {}
             Submission::Refused(review) => bail!("A demo order is refused: {}", orders::first_problem(&review)),
         }
-        tx.commit().await?;
     }
+    tx.commit().await?;
     Ok(sample.len())
 }
 
