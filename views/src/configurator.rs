@@ -134,7 +134,7 @@ pub fn page(sheet: &Sheet<'_>, parts: Parts<'_>) -> Markup {
                 button .hidden name="go" value="save" tabindex="-1" { "Update choices" }
                 div .columns {
                     div .card { (form) }
-                    aside #beside { (beside) }
+                    aside #beside tabindex="0" aria-label="What it looks like and needs" { (beside) }
                 }
                 (foot(sheet))
             }

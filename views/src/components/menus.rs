@@ -17,7 +17,7 @@ pub fn person(shell: &Shell<'_>, user: &User) -> Markup {
     let size = shell.text_size.max(100).to_string();
     html! {
         details .person {
-            summary aria-label={ "Your menu, " (user.name) } { span { (user.name) } b { (user.initials) } }
+            summary { span { (user.name) } b { (user.initials) } span .hidden { ", your menu" } }
             div {
                 p { b { (user.name) } small { (user.role.title()) } }
                 (choice(shell, "theme", "Theme", theme, &[("system", "System"), ("light", "Light"), ("dark", "Dark")]))

@@ -119,7 +119,7 @@ fn offer_row(sheet: &Sheet<'_>, offer: &Offer, checked: &Checked) -> Markup {
     let said = sheet.said(&checked.problems, &field);
     let is_chosen = !offer.quantity.trim().is_empty();
     html! {
-        li data-chosen[is_chosen] aria-disabled=[offer.refused.is_some().then_some("true")] {
+        li data-chosen[is_chosen] data-refused[offer.refused.is_some()] {
             div {
                 (code(&offer.number))
                 span { (offer.name) }

@@ -56,7 +56,7 @@ fn unavailable(blocked: &[&Blocked]) -> Markup {
         blocked.iter().filter_map(|blocked| Place::from_word(&blocked.value)).map(|place| place.title()).collect();
     html! {
         @if let Some(first) = blocked.first() {
-            div .option .unavailable role="note" aria-disabled="true" tabindex="0" {
+            div .option .unavailable role="note" data-blocked tabindex="0" {
                 (crate::components::icon("bar"))
                 b { (places.join(", ")) }
                 small { (reason(first)) }

@@ -95,10 +95,12 @@ impl<'a> Options<'a> {
         html! {
             @if let Some(reason) = &choice.blocked {
                 // What was chosen before it was blocked stays in the form: the server refuses it with the same reason.
-                div .option id=(own) role=(kind) aria-checked=(is_chosen) aria-disabled="true" aria-describedby=(why) tabindex="0" {
+                // The way out stands beside what can be focused: links inside a radio are lost to screen readers.
+                div .option data-blocked {
                     (icon("bar"))
-                    b { (choice.label) @if is_chosen { input type="hidden" name=(self.name) value=(choice.value); } }
+                    b id=(own) role=(kind) aria-checked=(is_chosen) aria-disabled="true" aria-describedby=(why) tabindex="0" { (choice.label) }
                     small id=(why) { (reason) }
+                    @if is_chosen { input type="hidden" name=(self.name) value=(choice.value); }
                 }
             } @else {
                 label .option {
