@@ -11,6 +11,10 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use models::jobs::{Run, Standing, State};
 
+pub mod names;
+
+pub use names::{badge, link, title};
+
 /// How far a job is, as a sentence first and a bar second; nothing once it is done. `what` is what it makes ("BOM"),
 /// `way` what somebody can do when it died or was cancelled.
 pub fn progress(what: &str, standing: &Standing, now: DateTime<Utc>, way: Markup) -> Markup {

@@ -1,6 +1,9 @@
 //! The jobs of an order or a build: what was asked of the workers and what became of it.
 
-use crate::components::{Tone, badge, empty, moment};
+use crate::{
+    components::{empty, moment},
+    jobs::names::{badge, title},
+};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use models::jobs::{Run, State};
@@ -24,43 +27,17 @@ pub fn list(runs: &[Run], now: DateTime<Utc>) -> Markup {
 }
 
 fn row(run: &Run, now: DateTime<Utc>) -> Markup {
-    let (tone, word) = state(run.state);
     html! {
         tr {
             th scope="row" {
                 (title(&run.kind))
                 @if let Some(error) = &run.error_text { small data-tone=[(run.state == State::Dead).then_some("stop")] { (error) } }
             }
-            td { (badge(tone, word)) }
+            td { (badge(run.state)) }
             td data-kind="number" { @if run.attempt > 0 { (run.attempt) " of " (run.max_attempts) } }
             td data-kind="date" { (moment(&run.created_at, &now)) }
             td data-kind="number" { @if let Some(took) = took(run) { (took) "\u{202f}ms" } }
         }
-    }
-}
-
-/// The job in words; a kind this page does not know yet keeps its own.
-pub fn title(kind: &str) -> String {
-    match kind {
-        "generate_bom" => "Generate BOM".into(),
-        "replay_golden" => "Replay known BOMs".into(),
-        other => {
-            let mut words = other.replace('_', " ");
-            words.get_mut(..1).map(str::make_ascii_uppercase);
-            words
-        }
-    }
-}
-
-pub fn state(state: State) -> (Tone, &'static str) {
-    match state {
-        State::Queued => (Tone::Waiting, "Waiting"),
-        State::Running => (Tone::Moving, "Running"),
-        State::Retry => (Tone::Held, "Tries again"),
-        State::Done => (Tone::Good, "Done"),
-        State::Cancelled => (Tone::Idle, "Cancelled"),
-        State::Dead => (Tone::Stop, "Given up"),
-        State::Discarded => (Tone::Idle, "Discarded"),
     }
 }
 
