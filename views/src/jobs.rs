@@ -1,19 +1,17 @@
 //! Jobs as the people see them who wait for what they make.
 
+pub mod names;
 pub mod overview;
 
 mod frame;
 
-pub use frame::{Section, frame, short, state};
+pub use frame::{Section, frame};
+pub use names::{badge, badge as state, link, short, title};
 
 use crate::components::{Tone, age, progress as bar};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use models::jobs::{Run, Standing, State};
-
-pub mod names;
-
-pub use names::{badge, link, title};
 
 /// How far a job is, as a sentence first and a bar second; nothing once it is done. `what` is what it makes ("BOM"),
 /// `way` what somebody can do when it died or was cancelled.

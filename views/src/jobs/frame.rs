@@ -1,13 +1,10 @@
-//! What all job pages share: the ways between them, and how a job is named and its state shown.
+//! What all job pages share: the ways between them.
 
 use crate::{
-    components::{Tab, badge, tabs},
+    components::{Tab, tabs},
     layout::stylesheet,
-    orders::runs,
 };
 use maud::{Markup, html};
-use models::jobs::State;
-use uuid::Uuid;
 
 /// The job pages side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,26 +71,9 @@ pub fn frame(current: Option<Section>, head: Markup, body: Markup) -> Markup {
     }
 }
 
-/// The state of a job as a badge.
-pub fn state(state: State) -> Markup {
-    let (tone, word) = runs::state(state);
-    badge(tone, word)
-}
-
-/// A job's short name: the end of its id, because the first digits are time and look alike.
-pub fn short(id: Uuid) -> String {
-    let digits = id.simple().to_string();
-    digits[digits.len() - 8..].to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_job_is_named_by_the_end_of_its_id() {
-        assert_eq!(short(Uuid::from_u128(0x0192_aaaa_bbbb_7ccc_8ddd_eeee_1234_5678)), "12345678");
-    }
 
     #[test]
     fn a_job_page_marks_where_it_is() {

@@ -26,7 +26,7 @@ pub fn state(state: State) -> (Tone, &'static str) {
 
 /// The way to a job's page: what it does, and its short name.
 pub fn link(id: &Uuid, kind: &str) -> Markup {
-    html! { a href=(path(id)) { (title(kind)) } " " code .quiet { (short(id)) } }
+    html! { a href=(path(id)) { (title(kind)) } " " code .quiet { (short(*id)) } }
 }
 
 /// The address of a job's page.
@@ -35,7 +35,7 @@ pub fn path(id: &Uuid) -> String {
 }
 
 /// The last eight figures of a job's id; the first ones are its time and look alike.
-pub fn short(id: &Uuid) -> String {
+pub fn short(id: Uuid) -> String {
     let id = id.simple().to_string();
     id[id.len() - 8..].to_owned()
 }
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_short_name_is_the_end_of_the_id() {
         let id = Uuid::from_u128(0x019a_b3c4_0000_7000_8000_1234_abcd_ef01);
-        assert_eq!(short(&id), "abcdef01");
+        assert_eq!(short(id), "abcdef01");
         assert!(link(&id, "generate_bom").into_string().contains("href=\"/jobs/019ab3c4-"));
     }
 }
