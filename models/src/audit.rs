@@ -69,6 +69,50 @@ pub async fn record(tx: &mut PgConnection, actor: &Actor, entry: Entry<'_>) -> R
     announce(tx, entry.noun, entry.object_id).await
 }
 
+/// One of many records that an action changed alike.
+#[derive(Debug)]
+pub struct Compared {
+    pub object_id: String,
+    pub before: Value,
+    pub after: Value,
+}
+
+/// Writes one entry per record for an action on many, in one statement, and announces the noun once.
+pub async fn record_each(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    action: &str,
+    noun: &str,
+    reason: &str,
+    changed: &[Compared],
+) -> Result<()> {
+    let ids: Vec<String> = changed.iter().map(|one| one.object_id.clone()).collect();
+    let befores: Vec<Value> = changed.iter().map(|one| one.before.clone()).collect();
+    let afters: Vec<Value> = changed.iter().map(|one| one.after.clone()).collect();
+    sqlx::query!(
+        r#"
+        insert into audit_log
+            (user_id, user_name, role, peer, request_id, action, noun, object_id, before, after, reason)
+        select $1, $2, $3, $4, $5, $6, $7, c.object_id, c.before, c.after, $8
+        from unnest($9::text[], $10::jsonb[], $11::jsonb[]) as c(object_id, before, after)
+        "#,
+        actor.user_id,
+        actor.name,
+        actor.role,
+        actor.peer,
+        actor.request_id,
+        action,
+        noun,
+        reason,
+        &ids,
+        &befores,
+        &afters,
+    )
+    .execute(&mut *tx)
+    .await?;
+    announce(tx, noun, ids.first().map_or("", String::as_str)).await
+}
+
 /// Writes a refusal or a failed try: kept like a success, announced to nobody.
 pub async fn refused(tx: &mut PgConnection, actor: &Actor, entry: Entry<'_>) -> Result<()> {
     write(tx, actor, &entry, false).await

@@ -14,13 +14,16 @@ pub use queues::Queue;
 pub use standing::Standing;
 pub use workers::Worker;
 
+pub mod actions;
 mod attempts;
 pub mod dispatch;
 mod endings;
 mod leases;
 pub mod overview;
 pub mod queues;
+pub mod selections;
 pub mod standing;
+pub mod undo;
 pub mod workers;
 
 /// Runs that ended with an error this often are dead.
@@ -31,8 +34,9 @@ pub const MAX_CRASHES: i16 = 3;
 pub const DEFAULT_QUEUE: &str = "boms";
 
 /// Where a job stands. The table's `check` knows the same words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// Accepted, not started yet.
     Queued,
@@ -61,6 +65,19 @@ impl State {
             State::Cancelled => "cancelled",
             State::Dead => "dead",
             State::Discarded => "discarded",
+        }
+    }
+
+    /// After "it is".
+    pub fn spoken(self) -> &'static str {
+        match self {
+            State::Queued => "waiting",
+            State::Running => "running",
+            State::Retry => "waiting for its next try",
+            State::Done => "done",
+            State::Cancelled => "cancelled",
+            State::Dead => "given up",
+            State::Discarded => "in the bin",
         }
     }
 
