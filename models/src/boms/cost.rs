@@ -26,7 +26,7 @@ pub(super) async fn costs(db: impl PgExecutor<'_>, bom_id: i64) -> Result<HashMa
         r#"
         select item_id, cost
         from item_costs
-        where item_id in (select item_id from bom_lines where bom_id = $1)
+        where item_id in (select unnest(item_ids) from bom_contents where bom_id = $1)
         "#,
         bom_id,
     );

@@ -1,9 +1,10 @@
 //! One version of a BOM as people read it: names, marks and costs beside the lines as they were kept.
 
 use super::cost::{self, LineCost};
+use super::store::MILLIONTHS;
 use super::versions::Version;
-use crate::Result;
 use crate::catalogue::{self, Catalogue, Component, ItemIndex};
+use crate::{Error, Result};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use std::collections::{HashMap, HashSet};
@@ -72,15 +73,14 @@ impl Mark {
     }
 }
 
-/// A line as kept.
+/// The lines as kept: a column per array. Reasons and notes end with the last line that the rules chose.
 struct Kept {
-    line: i32,
-    parent_line: Option<i32>,
-    level: i16,
-    item_id: i32,
-    quantity: Decimal,
-    reason: Option<String>,
-    note: Option<String>,
+    levels: Vec<i16>,
+    item_ids: Vec<i32>,
+    /// Millionths of a piece.
+    quantities: Vec<i64>,
+    reasons: Vec<Option<String>>,
+    notes: Vec<Option<String>>,
 }
 
 /// What the catalogue revision doesn't say about a number.
@@ -97,15 +97,15 @@ impl Sheet {
         let kept = sqlx::query_as!(
             Kept,
             r#"
-            select line, parent_line, level, item_id, quantity, reason, note
-            from bom_lines
+            select levels, item_ids, quantities, reasons as "reasons: Vec<Option<String>>",
+                   notes as "notes: Vec<Option<String>>"
+            from bom_contents
             where bom_id = $1
-            order by line
             "#,
             version.bom_id,
         );
-        let kept = kept.fetch_all(db).await?;
-        let strangers = strangers(db, &catalogue, &kept).await?;
+        let kept = kept.fetch_optional(db).await?.ok_or(Error::NotFound("BOM"))?;
+        let strangers = strangers(db, &catalogue, &kept.item_ids).await?;
         let questions = questions(db, version.revision_id).await?;
         let costs = cost::costs(db, version.bom_id).await?;
         let mut lines = read(&catalogue, kept, &strangers, &questions);
@@ -135,9 +135,8 @@ impl Sheet {
 }
 
 /// Numbers of this BOM that its revision does not describe: custom sizes, and what was lost since.
-async fn strangers(db: &PgPool, catalogue: &Catalogue, kept: &[Kept]) -> Result<HashMap<i32, Stranger>> {
-    let unknown: HashSet<i32> =
-        kept.iter().map(|line| line.item_id).filter(|id| catalogue.find_id(*id).is_none()).collect();
+async fn strangers(db: &PgPool, catalogue: &Catalogue, item_ids: &[i32]) -> Result<HashMap<i32, Stranger>> {
+    let unknown: HashSet<i32> = item_ids.iter().copied().filter(|id| catalogue.find_id(*id).is_none()).collect();
     if unknown.is_empty() {
         return Ok(HashMap::new());
     }
@@ -169,27 +168,33 @@ async fn questions(db: &PgPool, revision_id: i32) -> Result<HashMap<i32, String>
 
 fn read(
     catalogue: &Catalogue,
-    kept: Vec<Kept>,
+    kept: Kept,
     strangers: &HashMap<i32, Stranger>,
     questions: &HashMap<i32, String>,
 ) -> Vec<SheetLine> {
-    let below = below(kept.iter().map(|line| line.level));
+    let below = below(kept.levels.iter().copied());
     let mut edges = Edges::new(catalogue);
-    let mut lines: Vec<SheetLine> = Vec::with_capacity(kept.len());
-    for (line, below) in kept.into_iter().zip(below) {
-        let index = catalogue.find_id(line.item_id);
-        let stranger = strangers.get(&line.item_id);
-        let component = edges.next(line.level, index);
-        let parent = line.parent_line.and_then(|parent| lines.get(parent as usize - 1));
+    let (mut reasons, mut notes) = (kept.reasons.into_iter(), kept.notes.into_iter());
+    let mut lines: Vec<SheetLine> = Vec::with_capacity(kept.levels.len());
+    // The last line of each level so far: what stands above the next one.
+    let mut open: Vec<usize> = Vec::new();
+    for (at, below) in below.into_iter().enumerate() {
+        let (level, item_id) = (kept.levels[at], kept.item_ids[at]);
+        let quantity = Decimal::new(kept.quantities[at], MILLIONTHS).normalize();
+        let index = catalogue.find_id(item_id);
+        let stranger = strangers.get(&item_id);
+        let component = edges.next(level, index);
+        open.truncate(level as usize);
+        let parent = open.last().map(|parent| &lines[*parent]);
         let per_parent = match (component, parent) {
             (Some(component), _) => component.quantity,
-            (None, Some(parent)) => line.quantity.checked_div(parent.quantity).unwrap_or(line.quantity).normalize(),
-            (None, None) => line.quantity.normalize(),
+            (None, Some(parent)) => quantity.checked_div(parent.quantity).unwrap_or(quantity).normalize(),
+            (None, None) => quantity,
         };
         let (number, name) = match (index, stranger) {
             (Some(index), _) => (catalogue.item(index).number.clone(), catalogue.item(index).name.clone()),
             (None, Some(stranger)) => (stranger.number.clone(), stranger.name.clone().unwrap_or_default()),
-            (None, None) => (format!("item {}", line.item_id), String::new()),
+            (None, None) => (format!("item {item_id}"), String::new()),
         };
         let mut marks = Vec::new();
         let to_confirm = match component {
@@ -201,19 +206,21 @@ fn read(
             let group = stranger.and_then(|stranger| stranger.group_code.clone());
             marks.push(group.map_or(Mark::NotInRevision(catalogue.revision), Mark::MadeToSize));
         }
-        marks.extend(questions.get(&line.item_id).map(|question| Mark::OpenQuestion(question.clone())));
-        let note = line.note.or_else(|| component.map(|component| component.note.clone())).unwrap_or_default();
+        marks.extend(questions.get(&item_id).map(|question| Mark::OpenQuestion(question.clone())));
+        let note = notes.next().flatten().or_else(|| component.map(|component| component.note.clone()));
+        let parent = parent.map(|parent| parent.line);
+        open.push(at);
         lines.push(SheetLine {
-            line: line.line,
-            parent: line.parent_line,
-            level: line.level,
-            item_id: line.item_id,
+            line: at as i32 + 1,
+            parent,
+            level,
+            item_id,
             number,
             name,
-            quantity: line.quantity.normalize(),
+            quantity,
             per_parent,
-            reason: line.reason.unwrap_or_default(),
-            note,
+            reason: reasons.next().flatten().unwrap_or_default(),
+            note: note.unwrap_or_default(),
             marks,
             below,
             cost: LineCost::default(),

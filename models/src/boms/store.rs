@@ -1,14 +1,13 @@
-//! Keeping a generated BOM: a new version of the build's BOM, its lines written at once.
+//! Keeping a generated BOM: a new version of the build's BOM, all its lines in one row.
 
 use super::{ChosenLine, Line, LineItem};
 use crate::{Error, Result, catalogue::Catalogue, configurations::Configuration};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
-use std::fmt::Write;
 use uuid::Uuid;
 
-/// Up to here lines are inserted, beyond they are copied.
-const MOST_INSERTED: usize = 2_000;
+/// Decimals of a quantity as it is kept.
+pub(super) const MILLIONTHS: u32 = 6;
 
 /// Everything a BOM is a function of, what came out, and who asked.
 pub struct Generation<'a> {
@@ -45,14 +44,11 @@ pub async fn save(tx: &mut PgConnection, generation: &Generation<'_>) -> Result<
         return Ok(kept);
     }
     let custom = custom_items(tx, generation.chosen).await?;
-    let item_ids = item_ids(generation, &custom);
-    let kept = insert_head(tx, generation, &item_ids).await?;
-    if generation.lines.len() <= MOST_INSERTED {
-        insert_lines(tx, kept.bom_id, generation, &item_ids).await?;
-    } else {
-        copy_lines(tx, kept.bom_id, generation, &item_ids).await?;
-    }
-    Ok(kept)
+    let contents = Contents::new(generation, &custom);
+    sqlx::query!("update boms set is_active = false where build_id = $1 and is_active", generation.build_id)
+        .execute(&mut *tx)
+        .await?;
+    insert(tx, generation, &contents).await
 }
 
 /// Row ids of the custom numbers (e.6), by position in the chosen lines. Same size, same number, same row.
@@ -82,43 +78,55 @@ async fn custom_items(tx: &mut PgConnection, chosen: &[ChosenLine]) -> Result<Ve
     Ok(ids)
 }
 
-fn item_ids(generation: &Generation<'_>, custom: &[i32]) -> Vec<i32> {
-    let id = |line: &Line| match line.item {
-        LineItem::Catalogue(index) => generation.catalogue.item(index).id,
-        LineItem::Custom(position) => custom[position as usize],
-    };
-    generation.lines.iter().map(id).collect()
+/// The lines as they are kept: what each column of `bom_contents` holds.
+struct Contents<'a> {
+    levels: Vec<i16>,
+    item_ids: Vec<i32>,
+    /// Millionths of a piece.
+    quantities: Vec<i64>,
+    template_item_ids: Vec<Option<i32>>,
+    reasons: Vec<Option<&'a str>>,
+    notes: Vec<Option<&'a str>>,
 }
 
-async fn insert_head(tx: &mut PgConnection, generation: &Generation<'_>, item_ids: &[i32]) -> Result<Kept> {
-    sqlx::query!("update boms set is_active = false where build_id = $1 and is_active", generation.build_id)
-        .execute(&mut *tx)
-        .await?;
-    let mut distinct = item_ids.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let head = sqlx::query_as!(
-        Kept,
-        r#"
-        insert into boms (build_id, version, configuration, configuration_hash, template_id, catalogue_revision_id,
-                          line_count, item_count, piece_count, job_id, generated_by)
-        select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-        from boms
-        where build_id = $1
-        returning id as bom_id, version
-        "#,
-        generation.build_id,
-        generation.configuration.document(),
-        generation.configuration.hash(),
-        generation.template_id,
-        generation.catalogue.revision_id,
-        generation.lines.len() as i32,
-        distinct.len() as i32,
-        pieces(generation.lines),
-        generation.job_id,
-        generation.generated_by,
-    );
-    Ok(head.fetch_one(&mut *tx).await?)
+impl<'a> Contents<'a> {
+    fn new(generation: &Generation<'a>, custom: &[i32]) -> Contents<'a> {
+        let lines = generation.lines;
+        let item_id = |line: &Line| match line.item {
+            LineItem::Catalogue(index) => generation.catalogue.item(index).id,
+            LineItem::Custom(position) => custom[position as usize],
+        };
+        let chosen = |line: &Line| line.chosen.map(|position| &generation.chosen[position as usize]);
+        let last_chosen = lines.iter().rposition(|line| line.chosen.is_some()).map_or(0, |last| last + 1);
+        let explained = || lines[..last_chosen].iter().map(chosen);
+        Contents {
+            levels: lines.iter().map(|line| line.level.into()).collect(),
+            item_ids: lines.iter().map(item_id).collect(),
+            quantities: lines.iter().map(|line| millionths(line.quantity)).collect(),
+            template_item_ids: explained().map(|chosen| Some(chosen?.template_item_id)).collect(),
+            reasons: explained().map(|chosen| said(&chosen?.reason)).collect(),
+            notes: explained().map(|chosen| said(&chosen?.note)).collect(),
+        }
+    }
+
+    fn different_items(&self) -> usize {
+        let mut distinct = self.item_ids.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        distinct.len()
+    }
+}
+
+/// The expansion rounds to a millionth and stops at a thousand million pieces, so nothing is lost here.
+fn millionths(quantity: Decimal) -> i64 {
+    let mut quantity = quantity;
+    quantity.rescale(MILLIONTHS);
+    quantity.mantissa() as i64
+}
+
+/// An empty text is no text.
+fn said(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Extended quantities of the lines that have no components: what somebody must lay hands on.
@@ -128,87 +136,40 @@ pub fn pieces(lines: &[Line]) -> Decimal {
     leaves.map(|(_, line)| line.quantity).sum()
 }
 
-/// One statement and one answer. A copy ends with a short message of its own, which TCP holds back for up to 40 ms
-/// until the data before it is acknowledged (the driver leaves Nagle's algorithm on): longer than a real BOM takes.
-async fn insert_lines(tx: &mut PgConnection, bom_id: i64, generation: &Generation<'_>, item_ids: &[i32]) -> Result<()> {
-    let lines = generation.lines;
-    let chosen = |line: &Line| line.chosen.map(|position| &generation.chosen[position as usize]);
-    let text = |text: &'_ str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let parents: Vec<Option<i32>> = lines.iter().map(|line| line.parent.map(|parent| parent as i32)).collect();
-    let levels: Vec<i16> = lines.iter().map(|line| line.level.into()).collect();
-    let quantities: Vec<Decimal> = lines.iter().map(|line| line.quantity).collect();
-    let rules: Vec<Option<i32>> = lines.iter().map(|line| chosen(line).map(|chosen| chosen.template_item_id)).collect();
-    let reasons: Vec<Option<String>> =
-        lines.iter().map(|line| chosen(line).and_then(|chosen| text(&chosen.reason))).collect();
-    let notes: Vec<Option<String>> =
-        lines.iter().map(|line| chosen(line).and_then(|chosen| text(&chosen.note))).collect();
-    sqlx::query!(
+/// One statement and one answer, whatever the number of lines.
+async fn insert(tx: &mut PgConnection, generation: &Generation<'_>, contents: &Contents<'_>) -> Result<Kept> {
+    let kept = sqlx::query_as!(
+        Kept,
         r#"
-        insert into bom_lines
-            (bom_id, line, parent_line, level, item_id, quantity, template_item_id, reason, note)
-        select $1, given.line, given.parent_line, given.level, given.item_id, given.quantity, given.template_item_id,
-               given.reason, given.note
-        from unnest($2::int[], $3::smallint[], $4::int[], $5::numeric[], $6::int[], $7::text[], $8::text[])
-            with ordinality as given (parent_line, level, item_id, quantity, template_item_id, reason, note, line)
+        with head as (
+            insert into boms (build_id, version, configuration, configuration_hash, template_id, catalogue_revision_id,
+                              line_count, item_count, piece_count, job_id, generated_by)
+            select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+            from boms
+            where build_id = $1
+            returning id, version
+        ), contents as (
+            insert into bom_contents (bom_id, levels, item_ids, quantities, template_item_ids, reasons, notes)
+            select id, $11, $12, $13, $14, $15, $16 from head
+        )
+        select id as bom_id, version from head
         "#,
-        bom_id,
-        &parents as &[Option<i32>],
-        &levels,
-        item_ids,
-        &quantities,
-        &rules as &[Option<i32>],
-        &reasons as &[Option<String>],
-        &notes as &[Option<String>],
-    )
-    .execute(&mut *tx)
-    .await?;
-    Ok(())
-}
-
-async fn copy_lines(tx: &mut PgConnection, bom_id: i64, generation: &Generation<'_>, item_ids: &[i32]) -> Result<()> {
-    let mut rows = String::with_capacity(generation.lines.len() * 40);
-    for (index, (line, item_id)) in generation.lines.iter().zip(item_ids).enumerate() {
-        write_row(&mut rows, bom_id, index + 1, line, *item_id, generation.chosen);
-    }
-    let columns = "bom_id, line, parent_line, level, item_id, quantity, template_item_id, reason, note";
-    let mut copy = tx.copy_in_raw(&format!("copy bom_lines ({columns}) from stdin")).await?;
-    copy.send(rows.into_bytes()).await?;
-    copy.finish().await?;
-    Ok(())
-}
-
-fn write_row(rows: &mut String, bom_id: i64, number: usize, line: &Line, item_id: i32, chosen: &[ChosenLine]) {
-    // Writing to a String cannot fail.
-    let _ = write!(rows, "{bom_id}\t{number}\t");
-    match line.parent {
-        Some(parent) => drop(write!(rows, "{parent}")),
-        None => rows.push_str("\\N"),
-    }
-    let _ = write!(rows, "\t{}\t{item_id}\t{}\t", line.level, line.quantity);
-    match line.chosen.map(|position| &chosen[position as usize]) {
-        Some(chosen) => {
-            let _ = write!(rows, "{}\t", chosen.template_item_id);
-            write_text(rows, &chosen.reason);
-            rows.push('\t');
-            write_text(rows, &chosen.note);
-        }
-        None => rows.push_str("\\N\t\\N\t\\N"),
-    }
-    rows.push('\n');
-}
-
-/// COPY's text format: backslash, tab and line ends are escaped; an empty text is no text.
-fn write_text(rows: &mut String, text: &str) {
-    if text.is_empty() {
-        return rows.push_str("\\N");
-    }
-    for character in text.chars() {
-        match character {
-            '\\' => rows.push_str("\\\\"),
-            '\t' => rows.push_str("\\t"),
-            '\n' => rows.push_str("\\n"),
-            '\r' => rows.push_str("\\r"),
-            other => rows.push(other),
-        }
-    }
+        generation.build_id,
+        generation.configuration.document(),
+        generation.configuration.hash(),
+        generation.template_id,
+        generation.catalogue.revision_id,
+        contents.levels.len() as i32,
+        contents.different_items() as i32,
+        pieces(generation.lines),
+        generation.job_id,
+        generation.generated_by,
+        &contents.levels,
+        &contents.item_ids,
+        &contents.quantities,
+        &contents.template_item_ids as &[Option<i32>],
+        &contents.reasons as &[Option<&str>],
+        &contents.notes as &[Option<&str>],
+    );
+    Ok(kept.fetch_one(&mut *tx).await?)
 }
