@@ -198,11 +198,12 @@ async fn two_administrators_do_not_overwrite_each_other() {
     draft(&admin).await;
     let first = legs("1", "true", "pick(\"legs\", legs)");
     admin.post("/rules/MDRD/2/lines/30", &first).await.assert_status(303);
-    admin
-        .post("/rules/MDRD/2/lines/30", &first)
-        .await
-        .assert_status(409)
-        .assert_shows("Somebody changed MDRD version 2");
+    let second = legs("1", "feet == \"casters\"", "pick(\"legs\", legs)");
+    let late = admin.post("/rules/MDRD/2/lines/30", &second).await;
+    late.assert_status(409).assert_shows("Somebody changed MDRD version 2").assert_shows("feet == \"casters\"");
+    assert!(late.body.contains("name=\"lock_version\" value=\"2\""), "saving again is meant");
+    let meant = legs("2", "feet == \"casters\"", "pick(\"legs\", legs)");
+    admin.post("/rules/MDRD/2/lines/30", &meant).await.assert_status(303);
 }
 
 #[tokio::test]

@@ -158,7 +158,12 @@ async fn an_administrator_switches_back_to_another_revision() {
         .assert_shows("Items added 1 + NEW-PART")
         .assert_shows("Lines changed 1 ± KIT-B 6.65E+11 1 2");
 
-    administrator.post("/catalogue/revisions/1/activate", &[("reason", "")]).await.assert_status(422);
+    let long = "because ".repeat(70);
+    for (reason, said) in [("", "Say why"), (long.trim(), "500")] {
+        let refused = administrator.post("/catalogue/revisions/1/activate", &[("reason", reason)]).await;
+        refused.assert_status(422).assert_shows("Make revision 1 active").assert_shows(said);
+        assert!(refused.body.contains(&format!("value=\"{reason}\"")), "kept as typed");
+    }
     administrator.post("/catalogue/revisions/1/activate", &[("reason", "The client asked")]).await.assert_status(303);
     administrator.get("/catalogue/items/NEW-PART").await.assert_status(404);
     assert_eq!(models::catalogue::active(&house.db).await.unwrap().revision, 1);

@@ -34,7 +34,7 @@ pub async fn check(hx: Hx, Signed(user): Signed, upload: Multipart, Data(db): Da
         Ok(Ok(files)) => files,
         Ok(Err(Refusal::Sentence(problem))) => return Ok(refused(&hx, &problem, None)),
         Ok(Err(Refusal::Broken(error))) => return Err(error),
-        Err(_) => return Err(Error::Invalid("The files took longer than a minute to arrive.".into())),
+        Err(_) => return Ok(refused(&hx, "The files took longer than a minute to arrive. Choose them again.", None)),
     };
     let (files, examined) = examine(files).await?;
     let mut tx = db.begin().await?;

@@ -10,7 +10,7 @@ use crate::{
 };
 use models::{
     catalogue::{browse, compare, defects::Report, revisions},
-    users::Can,
+    users::{Can, User},
 };
 use poem::{
     handler,
@@ -27,24 +27,45 @@ pub async fn index(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Pag
 
 #[handler]
 pub async fn show(hx: Hx, Signed(user): Signed, Path(number): Path<String>, Data(db): Data<&PgPool>) -> Page {
-    let all = revisions::all(db).await?;
     let wanted = read(&number)?;
+    let page = page(&hx, db, &user, wanted, None).await?;
+    Ok(hx.page(&format!("Catalogue revision {wanted}"), &crumbs(), page.clone(), page))
+}
+
+/// The page of a revision, with a reason that was refused if there is one.
+async fn page(
+    hx: &Hx,
+    db: &PgPool,
+    user: &User,
+    wanted: i32,
+    refused: Option<(&str, &str)>,
+) -> Result<maud::Markup, Error> {
+    let all = revisions::all(db).await?;
     let revision = all.iter().find(|revision| revision.number == wanted);
     let revision = revision.ok_or(models::Error::NotFound("Catalogue revision"))?;
     let others: Vec<i32> = all.iter().map(|other| other.number).filter(|other| *other != wanted).collect();
     let report = Report { defects: browse::defects(db, revision.id).await?, ..Report::default() };
-    let page = view::show(&hx.csrf(), revision, &others, &report, user.may(Can::EditCatalogue));
-    Ok(hx.page(&format!("Catalogue revision {wanted}"), &crumbs(), page.clone(), page))
+    Ok(view::show(&hx.csrf(), revision, &others, &report, user.may(Can::EditCatalogue), refused))
 }
 
 #[handler]
-pub async fn activate(hx: Hx, Path(number): Path<String>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+pub async fn activate(
+    hx: Hx,
+    Signed(user): Signed,
+    Path(number): Path<String>,
+    fields: Fields,
+    Data(db): Data<&PgPool>,
+) -> Page {
     let number = read(&number)?;
     let rules = forms::Text { label: "The reason", longest: 500, lines: false };
-    let reason = forms::text(fields.get("reason"), rules).map_err(Error::Invalid)?;
-    if reason.is_empty() {
-        return Err(Error::Invalid("Say why: the reason is kept in the audit trail. Go back and fill it in.".into()));
-    }
+    let reason = match forms::text(fields.get("reason"), rules) {
+        Ok(reason) if !reason.is_empty() => reason,
+        refused => {
+            let said = refused.err().unwrap_or("Say why: the reason is kept in the audit trail.".into());
+            let page = page(&hx, db, &user, number, Some((fields.get("reason"), &said))).await?;
+            return Ok(hx.refused(&format!("Error: Catalogue revision {number}"), &crumbs(), page));
+        }
+    };
     let mut tx = db.begin().await?;
     revisions::activate(&mut tx, number, &reason, &hx.actor()).await?;
     tx.commit().await?;

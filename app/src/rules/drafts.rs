@@ -2,21 +2,23 @@
 
 use super::{crumbs, find};
 use crate::{Page, errors::Error, forms::Fields, hx::Hx, routes::Routes};
+use maud::Markup;
 use models::{
     rules::{
         Status, Template,
         templates::{
             self,
-            forms::{ChoiceForm, LineForm, RowForm, TableForm},
+            forms::{ChoiceForm, FieldProblem, LineForm, RowForm, TableForm},
         },
     },
     users::Can,
 };
 use poem::{
-    handler,
+    Response, handler,
+    http::StatusCode,
     web::{Data, Path},
 };
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, Transaction};
 use views::rules::{Shown, forms as view};
 
 pub fn routes() -> Routes {
@@ -72,19 +74,21 @@ async fn save_line(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Dat
         omits: get("omits"),
     };
     let lock = lock(&fields);
-    match form.read(&template, old) {
+    let problems = match form.read(&template, old) {
         Ok(line) => {
             let mut tx = db.begin().await?;
-            templates::save_line(&mut tx, &hx.actor(), &template, lock, &line).await?;
-            tx.commit().await?;
-            Ok(hx.see(&views::rules::href(&template.family, template.version)))
+            let saved = templates::save_line(&mut tx, &hx.actor(), &template, lock, &line).await;
+            commit(tx, saved).await?
         }
-        Err(problems) => {
-            let csrf = hx.csrf();
-            let page = view::line(&shown(&template, &csrf), old.map(|old| old.line_number), lock, &form, &problems);
-            Ok(hx.refused("Line of the BOM rules", &crumbs(&template), page))
-        }
+        Err(problems) => problems,
+    };
+    if problems.is_empty() {
+        return Ok(hx.see(&views::rules::href(&template.family, template.version)));
     }
+    let csrf = hx.csrf();
+    let (shown, number) = (shown(&template, &csrf), old.map(|old| old.line_number));
+    let page = view::line(&shown, number, next_lock(&template, lock, &problems), &form, &problems);
+    Ok(refused(&hx, "Line of the BOM rules", &template, page, &problems))
 }
 
 #[handler]
@@ -127,20 +131,21 @@ async fn save_table(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Da
     let get = |name| fields.get(name).trim().to_string();
     let form = TableForm { name: get("name"), kind: get("kind"), description: get("description"), rows };
     let lock = lock(&fields);
-    match form.read(&template, old) {
+    let problems = match form.read(&template, old) {
         Ok(table) => {
             let mut tx = db.begin().await?;
-            templates::save_table(&mut tx, &hx.actor(), &template, lock, &table).await?;
-            tx.commit().await?;
-            Ok(hx.see(&format!("{}/tables", views::rules::href(&template.family, template.version))))
+            let saved = templates::save_table(&mut tx, &hx.actor(), &template, lock, &table).await;
+            commit(tx, saved).await?
         }
-        Err(problems) => {
-            let csrf = hx.csrf();
-            let name = old.map(|old| old.name.as_str());
-            let page = view::table(&shown(&template, &csrf), name, lock, &form, &problems);
-            Ok(hx.refused("Table of the BOM rules", &crumbs(&template), page))
-        }
+        Err(problems) => problems,
+    };
+    if problems.is_empty() {
+        return Ok(hx.see(&format!("{}/tables", views::rules::href(&template.family, template.version))));
     }
+    let csrf = hx.csrf();
+    let (shown, name) = (shown(&template, &csrf), old.map(|old| old.name.as_str()));
+    let page = view::table(&shown, name, next_lock(&template, lock, &problems), &form, &problems);
+    Ok(refused(&hx, "Table of the BOM rules", &template, page, &problems))
 }
 
 #[handler]
@@ -174,19 +179,20 @@ async fn save_choice(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): D
         message: get("message"),
     };
     let lock = lock(&fields);
-    match form.read(&template, old) {
+    let problems = match form.read(&template, old) {
         Ok(choice) => {
             let mut tx = db.begin().await?;
-            templates::save_choice(&mut tx, &hx.actor(), &template, lock, old, &choice).await?;
-            tx.commit().await?;
-            Ok(hx.see(&format!("{}/choices", views::rules::href(&template.family, template.version))))
+            let saved = templates::save_choice(&mut tx, &hx.actor(), &template, lock, old, &choice).await;
+            commit(tx, saved).await?
         }
-        Err(problems) => {
-            let csrf = hx.csrf();
-            let page = view::choice(&shown(&template, &csrf), old, lock, &form, &problems);
-            Ok(hx.refused("Choice of step 4", &crumbs(&template), page))
-        }
+        Err(problems) => problems,
+    };
+    if problems.is_empty() {
+        return Ok(hx.see(&format!("{}/choices", views::rules::href(&template.family, template.version))));
     }
+    let csrf = hx.csrf();
+    let page = view::choice(&shown(&template, &csrf), old, next_lock(&template, lock, &problems), &form, &problems);
+    Ok(refused(&hx, "Choice of step 4", &template, page, &problems))
 }
 
 #[handler]
@@ -233,6 +239,32 @@ fn old_choice(template: &Template, part: &str) -> Result<Option<usize>, Error> {
 /// The draft as the form saw it. What is no number was seen by nobody.
 fn lock(fields: &Fields) -> i32 {
     fields.get("lock_version").parse().unwrap_or(0)
+}
+
+/// Keeps what was saved. Somebody else was quicker: a problem of no field, so that the form keeps what was typed.
+async fn commit(tx: Transaction<'_, Postgres>, saved: models::Result<()>) -> Result<Vec<FieldProblem>, Error> {
+    match saved {
+        Ok(()) => tx.commit().await.map(|()| Vec::new()).map_err(Error::from),
+        Err(models::Error::Stale(message)) => Ok(vec![FieldProblem { field: String::new(), message }]),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn is_behind(problems: &[FieldProblem]) -> bool {
+    problems.iter().any(|problem| problem.field.is_empty())
+}
+
+/// Whoever is told that somebody was quicker may save over it the next time.
+fn next_lock(template: &Template, lock: i32, problems: &[FieldProblem]) -> i32 {
+    if is_behind(problems) { template.lock_version } else { lock }
+}
+
+fn refused(hx: &Hx, title: &str, template: &Template, page: Markup, problems: &[FieldProblem]) -> Response {
+    let mut response = hx.refused(&format!("Error: {title}"), &crumbs(template), page);
+    if is_behind(problems) {
+        response.set_status(StatusCode::CONFLICT);
+    }
+    response
 }
 
 fn missing() -> Error {

@@ -170,7 +170,7 @@ pub(crate) async fn take(tx: &mut PgConnection, template: &Template, lock_versio
         lock_version,
     );
     if taken.execute(&mut *tx).await?.rows_affected() == 0 {
-        return Err(Error::Stale(format!("Somebody changed {said} while you worked on it. Load it again.")));
+        return Err(Error::Stale(format!("Somebody changed {said} while you worked on it.")));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{import, item_href, items::quantity, time};
 use crate::{
     components::{Tone, badge, plate},
-    forms::csrf,
+    forms::{Field, csrf},
     layout::stylesheet,
 };
 use maud::{Markup, html};
@@ -72,7 +72,15 @@ fn short(digest: &str) -> &str {
 }
 
 /// One revision. `others` are the numbers it can be compared with.
-pub fn show(token: &str, revision: &Revision, others: &[i32], report: &Report, may_activate: bool) -> Markup {
+/// `refused` is a reason as typed for making it active, with what is wrong with it.
+pub fn show(
+    token: &str,
+    revision: &Revision,
+    others: &[i32],
+    report: &Report,
+    may_activate: bool,
+    refused: Option<(&str, &str)>,
+) -> Markup {
     html! {
         main #main tabindex="-1" {
             (stylesheet("catalogue.css"))
@@ -83,7 +91,7 @@ pub fn show(token: &str, revision: &Revision, others: &[i32], report: &Report, m
             }
             (plate(facts(revision)))
             @if !others.is_empty() { (compare_form(revision, others)) }
-            @if may_activate && revision.status != Status::Active { (activate(token, revision.number)) }
+            @if may_activate && revision.status != Status::Active { (activate(token, revision.number, refused)) }
             @if revision.based_on.is_none() || !report.defects.is_empty() { (import::report(report)) }
         }
     }
@@ -121,17 +129,15 @@ fn compare_form(revision: &Revision, others: &[i32]) -> Markup {
 }
 
 /// Folds the question out where it is asked; works without script.
-fn activate(token: &str, number: i32) -> Markup {
+fn activate(token: &str, number: i32, refused: Option<(&str, &str)>) -> Markup {
+    let (typed, error) = refused.unwrap_or_default();
     html! {
-        details .more {
+        details .more open[refused.is_some()] {
             summary { "Make revision " (number) " active…" }
             form .form method="post" action={ "/catalogue/revisions/" (number) "/activate" } {
                 (csrf(token))
                 p { "New BOMs will be made from revision " (number) ". BOMs that exist do not change." }
-                div .field {
-                    label for="reason" { "Reason" }
-                    input #reason name="reason" maxlength="500" required;
-                }
+                (Field::text("reason", "Reason").value(typed).error(error).hint("Kept in the audit trail, 500 characters at most"))
                 div .actions { button .btn data-kind="danger" { "Make revision " (number) " active" } }
             }
         }

@@ -1,7 +1,7 @@
 //! The forms of a draft: one line, one table, one choice. Each keeps what was typed, right or wrong.
 
 use super::Shown;
-use crate::components::{button, buttons::Kind, headers::Header, link_button};
+use crate::components::{Tone, button, buttons::Kind, headers::Header, link_button, notice};
 use crate::forms::{Choice, Field, csrf, error_summary, hidden};
 use crate::layout;
 use maud::{Markup, html};
@@ -12,9 +12,16 @@ fn problem<'a>(problems: &'a [FieldProblem], field: &str) -> &'a str {
     problems.iter().find(|problem| problem.field == field).map_or("", |problem| problem.message.as_str())
 }
 
+/// What is wrong, each with the way to its field. A problem of no field is about the draft: somebody else was quicker.
 fn summary(problems: &[FieldProblem]) -> Markup {
-    let pairs: Vec<_> = problems.iter().map(|problem| (problem.field.as_str(), problem.message.as_str())).collect();
-    error_summary(&pairs)
+    let (about_all, of_fields): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| problem.field.is_empty());
+    let pairs: Vec<_> = of_fields.iter().map(|problem| (problem.field.as_str(), problem.message.as_str())).collect();
+    html! {
+        @for problem in about_all {
+            (notice(Tone::Held, html! { p { (problem.message) " What you typed is below; saving it again replaces theirs." } }))
+        }
+        (error_summary(&pairs))
+    }
 }
 
 /// What a form is about and where it leads.
