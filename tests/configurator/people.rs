@@ -56,13 +56,17 @@ async fn an_administrator_allows_wide_basins_with_a_reason() {
     desk.person.post(&path, &[("reason", "I would like to")]).await.assert_status(403);
     let boss = house.login("administrator").await;
     boss.get(&format!("{}/builds/1", desk.draft)).await.assert_shows("Allow 60 in of basins in 48 in");
-    boss.post(&path, &[("reason", "no")]).await.assert_status(422);
+    let refused = boss.post(&path, &[("reason", "no")]).await;
+    refused.assert_status(422).assert_shows("Reason").assert_shows("5").assert_shows("Allow 60 in of basins in 48 in");
+    assert!(refused.body.contains("value=\"no\"") && refused.body.contains("aria-invalid=\"true\""), "kept as typed");
     boss.post(&path, &[("reason", "Overhang agreed with the customer")]).await.assert_status(303);
     desk.see("builds/1").await.assert_shows("allowed it: Overhang agreed with the customer");
     desk.person.post(&format!("{}/submit", desk.draft), &[]).await.assert_status(303);
     assert_eq!(count(&house.db, "audit_log where reason = 'Overhang agreed with the customer'").await, 2);
     assert_eq!(count(&house.db, "orders").await, 1);
 }
+
+const TYPING: &str = "return document.activeElement.name + '|' + document.activeElement.value";
 
 #[tokio::test]
 async fn a_browser_keeps_focus_letters_and_place_while_choices_save_themselves() {
@@ -79,9 +83,16 @@ async fn a_browser_keeps_focus_letters_and_place_while_choices_save_themselves()
             saved.await.unwrap_or(String::new()) == "Lakeshore General"
         })
         .await;
-    let typing = "return document.activeElement.name + '|' + document.activeElement.value";
-    let focus = browser.client.execute(typing, vec![]).await.unwrap();
-    assert_eq!(focus.as_str(), Some("sales_person|M. Kel"));
+    let focus = async || browser.client.execute(TYPING, vec![]).await.unwrap();
+    assert_eq!(focus().await.as_str(), Some("sales_person|M. Kel"));
+    // What is still being typed is saved a moment later, and nothing happens to it.
+    browser
+        .wait_until("the name saved while it is typed", async || {
+            let saved = sqlx::query_scalar("select answers->>'sales_person' from drafts").fetch_one(&house.db);
+            saved.await.unwrap_or(String::new()) == "M. Kel"
+        })
+        .await;
+    assert_eq!(focus().await.as_str(), Some("sales_person|M. Kel"));
     let path = browser.path().await;
     browser.visit(&path.replace("customer", "builds/1")).await;
     let choose = async |css: &str| {

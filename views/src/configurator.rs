@@ -23,6 +23,7 @@ use maud::{Markup, html};
 use models::configurations::{Problem, Severity};
 use models::drafts::review::is_accessory;
 use models::drafts::{Draft, Review};
+use serde_json::json;
 
 /// What every step knows.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,8 @@ pub struct Sheet<'a> {
     /// "11:02", at the site.
     pub saved_at: &'a str,
     pub is_administrator: bool,
+    /// The reason somebody gave for too wide basins, and why it was refused.
+    pub refused_reason: Option<(&'a str, &'a str)>,
 }
 
 /// What is said beside one field.
@@ -157,10 +160,14 @@ pub fn head(sheet: &Sheet<'_>, title: &str, facts: &str, actions: Markup) -> Mar
         div hx-boost:inherited=[waits(sheet).then_some(layout::BOOST)] hx-sync:inherited=[waits(sheet).then_some(WAIT)] { (way::way(sheet)) }
         @if let Some(sentence) = sheet.stale { (stale(sentence, sheet)) }
         @if sheet.asked { (summary(sheet)) }
+        @if let Some((_, refused)) = sheet.refused_reason { (forms::error_summary(&[("reason", refused)])) }
     }
 }
 
 const WAIT: &str = "#answers:queue all";
+
+/// What is sent instead of a button's value while somebody types.
+pub const TYPING: &str = "typing";
 
 /// Whether the page has answers that may be on their way.
 fn waits(sheet: &Sheet<'_>) -> bool {
@@ -203,9 +210,12 @@ fn foot(sheet: &Sheet<'_>) -> Markup {
     }
 }
 
+/// When the draft was saved. It keeps what is being typed, too: a second after the last letter the form goes along, and
+/// this line alone is replaced, so that nobody is told off or interrupted in the middle of a number.
 pub fn saved(sheet: &Sheet<'_>) -> Markup {
     html! {
-        small #saved data-end role="status" {
+        small #saved data-end role="status" hx-post=(sheet.path(sheet.step)) hx-trigger="beforeinput delay:1s from:#answers" hx-include="#answers"
+            hx-vals=(json!({ "go": TYPING })) hx-target="this" hx-swap="outerMorph" hx-sync="#answers:queue last" {
             @if sheet.stale.is_some() { "Not saved" } @else { (icon("tick")) "Draft saved " (sheet.saved_at) }
         }
     }

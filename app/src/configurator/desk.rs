@@ -48,6 +48,7 @@ impl Desk {
             asked: false,
             stale: None,
             is_administrator: user.role == Role::Administrator,
+            refused_reason: None,
         }
     }
 
@@ -93,6 +94,8 @@ pub struct Table<'a> {
     pub asked: bool,
     pub stale: Option<String>,
     is_administrator: bool,
+    /// A reason as typed, and what is wrong with it.
+    pub refused_reason: Option<(String, String)>,
 }
 
 impl Table<'_> {
@@ -107,6 +110,7 @@ impl Table<'_> {
             stale: self.stale.as_deref(),
             saved_at: &self.saved_at,
             is_administrator: self.is_administrator,
+            refused_reason: self.refused_reason.as_ref().map(|(typed, refused)| (typed.as_str(), refused.as_str())),
         }
     }
 
@@ -114,7 +118,7 @@ impl Table<'_> {
     pub fn answer(&self, hx: &Hx, title: &str, part: Markup) -> Page {
         let crumbs = super::crumbs();
         let full = if hx.wants_fragment() { part.clone() } else { whole(&part) };
-        if !self.asked && self.stale.is_none() {
+        if !self.asked && self.stale.is_none() && self.refused_reason.is_none() {
             return Ok(hx.page(title, &crumbs, full, part));
         }
         let mut response = hx.refused(&format!("Error: {title}"), &crumbs, full);

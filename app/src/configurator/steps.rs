@@ -13,7 +13,7 @@ use poem::{
     web::{Data, Path},
 };
 use sqlx::PgPool;
-use views::configurator::{Step, build as build_view, customer as customer_view, family as family_view};
+use views::configurator::{self as view, Step, build as build_view, customer as customer_view, family as family_view};
 
 #[handler]
 pub async fn show_customer(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, Data(db): Data<&PgPool>) -> Page {
@@ -106,6 +106,10 @@ pub async fn save(hx: Hx, user: User, db: &PgPool, id: i64, step: Step, typed: T
     let mut table = desk.sheet(&hx, &user, step);
     table.editor = seen.editor.to_string();
     table.stale = stale;
+    if typed.go() == view::TYPING {
+        let saved = view::saved(&table.sheet());
+        return Ok(hx.page("Draft saved", &super::crumbs(), view::whole(&saved), saved));
+    }
     if table.stale.is_none() && typed.go() == "next" {
         if !desk.is_open(&table) {
             return Ok(hx.see(&step.next(desk.review.builds.len()).path(id)));
@@ -235,13 +239,19 @@ pub async fn allow(
     Data(db): Data<&PgPool>,
     typed: Typed,
 ) -> Page {
-    let reason = words::text("Reason", typed.get("reason"), Limits { least: 5, most: 500, lines: false })
-        .map_err(Error::Invalid)?;
     let desk = Desk::open(db, &user, id).await?;
     let build = desk.review.build(position).ok_or_else(Error::not_found)?;
     let geometry = build.checked.too_wide.clone();
     let geometry = geometry
         .ok_or_else(|| Error::Invalid("The basins of this build fit the sink; nothing has to be allowed.".into()))?;
+    let reason = match words::text("Reason", typed.get("reason"), Limits { least: 5, most: 500, lines: false }) {
+        Ok(reason) => reason,
+        Err(refused) => {
+            let mut table = desk.sheet(&hx, &user, Step::Build(position));
+            table.refused_reason = Some((typed.get("reason").to_string(), refused));
+            return show(&hx, db, &desk, &table, None, &Typed::nothing()).await;
+        }
+    };
     let mut tx = db.begin().await?;
     let mut draft = Draft::hold(&mut tx, &user, id).await?;
     let seen = Seen { editor: uuid::Uuid::new_v4(), version: draft.version };

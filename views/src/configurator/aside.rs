@@ -161,6 +161,7 @@ fn row(line: &PreviewLine) -> Markup {
 /// An administrator's word for basins wider than the sink.
 pub fn override_form(sheet: &Sheet<'_>, position: usize, checked: &Checked) -> Markup {
     let given = sheet.draft.answers.builds.get(position - 1).and_then(|build| build.geometry_override.as_ref());
+    let (reason, refused) = sheet.refused_reason.unwrap_or((given.map_or("", |given| given.reason.as_str()), ""));
     html! {
         @if sheet.is_administrator && let Some(geometry) = &checked.too_wide {
             form #override .card .override method="post" action={ (sheet.path(Step::Build(position))) "/override" } {
@@ -168,7 +169,7 @@ pub fn override_form(sheet: &Sheet<'_>, position: usize, checked: &Checked) -> M
                     (forms::csrf(sheet.csrf))
                     h2 { "Allow " (geometry) }
                     p .soft { "Basins wider than the sink stop an order. As administrator you may allow this one; your name and the reason are kept with the build." }
-                    (Field::text("reason", "Reason").value(given.map_or("", |given| given.reason.as_str())).hint("A sentence, 5 to 500 characters"))
+                    (Field::text("reason", "Reason").value(reason).error(refused).hint("A sentence, 5 to 500 characters"))
                     div .actions { button .btn data-kind="danger" { "Allow these basins" } }
                 }
             }
