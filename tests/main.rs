@@ -18,6 +18,7 @@ mod licences;
 mod orders;
 mod rules;
 mod rules_versions;
+mod schedules;
 mod security;
 mod sessions;
 mod spine;

@@ -108,6 +108,7 @@ fn needed_for(noun: &str) -> Can {
         "catalogue" | "items" => Can::SeeCatalogue,
         "rules" => Can::SeeRules,
         "users" | "system" => Can::SeeSystem,
+        "schedules" | "batches" | "batch" => Can::SeeJobs,
         // Orders, builds, BOMs, drafts, customers and their jobs; and whatever is new.
         _ => Can::SeeOrders,
     }

@@ -16,6 +16,7 @@ mod failure;
 mod generate_bom;
 mod kind;
 mod replay_golden;
+pub mod schedules;
 
 /// One variant per job, so neither the worker nor the pages can forget one. Arguments are keys, not copies of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

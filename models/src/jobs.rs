@@ -11,6 +11,7 @@ pub use attempts::Attempt;
 pub use endings::{Ended, Failed};
 pub use leases::{Lease, Renewal};
 pub use queues::Queue;
+pub use schedules::Schedule;
 pub use standing::Standing;
 pub use workers::Worker;
 
@@ -20,7 +21,9 @@ pub mod dispatch;
 mod endings;
 mod leases;
 pub mod overview;
+pub mod pattern;
 pub mod queues;
+pub mod schedules;
 pub mod selections;
 pub mod standing;
 pub mod undo;

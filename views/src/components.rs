@@ -19,7 +19,7 @@ pub use buttons::{actions, button, foot, link_button};
 pub use dialogs::{Dialog, toast};
 pub use differences::{Change, difference};
 pub use headers::Header;
-pub use moments::{age, date, moment};
+pub use moments::{age, coming, date, moment};
 pub use notices::{empty, notice};
 pub use plates::plate;
 pub use progress::{progress, skeleton};

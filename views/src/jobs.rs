@@ -2,6 +2,7 @@
 
 pub mod names;
 pub mod overview;
+pub mod schedules;
 
 mod frame;
 

@@ -23,6 +23,7 @@ mod ledger_poll;
 mod listen;
 mod queue;
 mod relay;
+mod scheduler;
 mod stop;
 pub mod watchdog;
 
@@ -43,6 +44,7 @@ pub async fn run(config: Config, perform: Perform, stop: Stop) -> Result<()> {
     parts.spawn(listen::run(engine.clone()));
     parts.spawn(ledger_poll::run(engine.clone()));
     parts.spawn(housekeeping::run(engine.clone()));
+    parts.spawn(scheduler::run(engine.clone()));
     let carried = engine.redis.clone().map(|redis| {
         parts.spawn(redis.clone().watch(engine.stop.clone()));
         parts.spawn(relay::run(engine.clone(), redis.clone()));

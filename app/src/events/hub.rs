@@ -196,7 +196,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn checked(word: &str) -> Option<&str> {
     let (noun, id) = word.split_once(':')?;
     let noun_is_plain = !noun.is_empty() && noun.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let id_is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let id_is_plain =
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     (word.len() <= 120 && noun_is_plain && id_is_plain).then_some(word)
 }
 

@@ -19,6 +19,22 @@ pub fn moment(at: &DateTime<Utc>, now: &DateTime<Utc>) -> Markup {
     html! { time datetime=(utc.format("%Y-%m-%dT%H:%M:%SZ")) title=(full) { (words) } }
 }
 
+/// A time to come: "now", "in 26 min", "today 14:15", "tomorrow 02:15", "Thu 26 Nov 02:15", by the clock of the site.
+pub fn coming(at: &DateTime<Utc>, now: &DateTime<Utc>) -> Markup {
+    let minutes = at.signed_duration_since(now).num_minutes();
+    let (utc, at, now) = (at, site::local(*at), site::local(*now));
+    let words = match (minutes, (at.date_naive() - now.date_naive()).num_days()) {
+        (..=0, _) => "now".into(),
+        (1..60, _) => format!("in {minutes} min"),
+        (_, 0) => at.format("today %H:%M").to_string(),
+        (_, 1) => at.format("tomorrow %H:%M").to_string(),
+        _ if at.year() == now.year() => at.format("%a %-d %b %H:%M").to_string(),
+        _ => at.format("%-d %b %Y %H:%M").to_string(),
+    };
+    let full = format!("{} ({})", at.format("%-d %b %Y %H:%M:%S %Z"), utc.format("%H:%M:%S UTC"));
+    html! { time datetime=(utc.format("%Y-%m-%dT%H:%M:%SZ")) title=(full) { (words) } }
+}
+
 /// "24 Nov, tomorrow"; days long past or far ahead keep their distance too: "20 Nov, 3 days late" is for the caller.
 pub fn date(on: NaiveDate, today: NaiveDate) -> Markup {
     let pattern = if on.year() == today.year() { "%-d %b" } else { "%-d %b %Y" };
@@ -59,6 +75,21 @@ mod tests {
         assert_eq!(said(90), "10:00");
         assert_eq!(said(24 * 60), "22 Nov");
         assert_eq!(said(400 * 24 * 60), "19 Oct 2025");
+    }
+
+    #[test]
+    fn times_to_come_are_said_by_their_distance() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 23, 16, 30, 0).unwrap();
+        let said = |minutes| {
+            let html = coming(&(now + TimeDelta::minutes(minutes)), &now).into_string();
+            html.split('>').nth(1).unwrap().trim_end_matches("</time").to_string()
+        };
+        assert_eq!(said(-5), "now");
+        assert_eq!(said(26), "in 26 min");
+        assert_eq!(said(90), "today 13:00");
+        assert_eq!(said(24 * 60), "tomorrow 11:30");
+        assert_eq!(said(3 * 24 * 60), "Thu 26 Nov 11:30");
+        assert_eq!(said(400 * 24 * 60), "28 Dec 2027 11:30");
     }
 
     #[test]
