@@ -113,6 +113,54 @@ async fn a_job_is_dead_after_five_errors_or_three_crashes_or_one_last_word() {
 }
 
 #[tokio::test]
+async fn failures_with_one_cause_share_a_group_and_can_be_searched_by_their_words() {
+    let shop = Shop::open().await;
+    let db = &shop.database.pool;
+    let (one, two, other) = (shop.ask(1).await.id, shop.ask(2).await.id, shop.ask(3).await.id);
+    for (id, text) in [(one, "Part 4711 is missing"), (two, "Part 12 is missing"), (other, "No rule chooses a basin")] {
+        let (_, lease) = Lease::claim(db, id, "one", LEASE).await.unwrap().unwrap();
+        lease.fail(db, Failed { class: "rules", text, retry_after: Some(Duration::ZERO) }, "").await.unwrap();
+    }
+
+    let group = |run: &Run| run.error_group.clone().unwrap();
+    let (first, second) = (Run::find(db, one).await.unwrap(), Run::find(db, two).await.unwrap());
+    assert_eq!(group(&first), group(&second));
+    assert_ne!(group(&first), group(&Run::find(db, other).await.unwrap()));
+
+    let (_, lease) = Lease::claim(db, one, "one", Duration::ZERO).await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    Run::reap(db).await.unwrap();
+    assert_eq!(lease.release(db, "").await.unwrap(), models::jobs::Ended::LeaseLost);
+    let words = "select error from job_texts where job_id = $1";
+    let words: String = sqlx::query_scalar(words).bind(one).fetch_one(db).await.unwrap();
+    assert_eq!(words, "Part 4711 is missing\nThe worker stopped in the middle.");
+
+    let _worker = shop.worker(keep_effect());
+    let done = shop.until(one, |run| run.state == State::Done).await;
+    assert_eq!((done.error_class, done.error_group), (None, None));
+}
+
+#[tokio::test]
+async fn what_a_job_logs_carries_the_time_of_each_line() {
+    let shop = Shop::open().await;
+    let _worker = shop.worker(Arc::new(|job, context: Arc<Context>| {
+        async move {
+            context.log("Reading page 3");
+            keep(job, context).await
+        }
+        .boxed()
+    }));
+    let run = shop.ask(1).await;
+    shop.until(run.id, |run| run.state == State::Done).await;
+
+    let attempt = Attempt::of_job(&shop.database.pool, run.id).await.unwrap().remove(0);
+    let (time, line) = attempt.log.trim_end().split_once(' ').unwrap();
+    assert_eq!(line, "Reading page 3");
+    let logged = chrono::NaiveTime::parse_from_str(time, "%H:%M:%S%.3f").unwrap();
+    assert!((logged - attempt.started_at.time()).num_milliseconds().abs() < 5_000, "{time}");
+}
+
+#[tokio::test]
 async fn a_running_job_that_is_cancelled_stops_and_keeps_nothing() {
     let shop = Shop::open().await;
     let _worker = shop.worker(Arc::new(|_, _| std::future::pending().boxed()));

@@ -16,6 +16,7 @@ mod health;
 mod jobs;
 mod licences;
 mod orders;
+mod queues;
 mod rules;
 mod rules_versions;
 mod schedules;

@@ -18,6 +18,7 @@ pub struct Context {
     run: Run,
     lease: Lease,
     stop: CancellationToken,
+    start: Instant,
     log: Mutex<String>,
     last_progress: Mutex<Instant>,
 }
@@ -28,7 +29,8 @@ pub struct Done(());
 
 impl Context {
     pub fn new(db: PgPool, run: Run, lease: Lease, stop: CancellationToken) -> Context {
-        Context { db, run, lease, stop, log: Mutex::default(), last_progress: Mutex::new(Instant::now()) }
+        let (start, last_progress) = (Instant::now(), Mutex::new(Instant::now()));
+        Context { db, run, lease, stop, start, log: Mutex::default(), last_progress }
     }
 
     pub fn db(&self) -> &PgPool {
@@ -64,13 +66,15 @@ impl Context {
         }
     }
 
-    /// A line for the attempt's log, shown with the job.
+    /// A line for the attempt's log, shown with the job under its time (UTC).
     pub fn log(&self, line: &str) {
         tracing::info!("{line}");
+        // The attempt's own start is PostgreSQL's time; this machine's clock may be wrong.
+        let at = self.run.started_at.map(|started| (started + self.start.elapsed()).format("%H:%M:%S%.3f "));
+        let line = format!("{}{line}\n", at.map(|at| at.to_string()).unwrap_or_default());
         let mut log = self.log.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if log.len() + line.len() < LOG_LIMIT {
-            log.push_str(line);
-            log.push('\n');
+        if log.len() + line.len() <= LOG_LIMIT {
+            log.push_str(&line);
         }
     }
 

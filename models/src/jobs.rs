@@ -8,6 +8,7 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 pub use attempts::Attempt;
+pub use claims::{Claim, Claimant};
 pub use endings::{Ended, Failed};
 pub use leases::{Lease, Renewal};
 pub use queues::Queue;
@@ -17,11 +18,13 @@ pub use workers::Worker;
 
 pub mod actions;
 mod attempts;
+mod claims;
 pub mod dispatch;
 mod endings;
 mod leases;
 pub mod overview;
 pub mod pattern;
+pub mod presence;
 pub mod queues;
 pub mod schedules;
 pub mod selections;

@@ -17,14 +17,8 @@ pub struct Shift {
 
 impl Shift {
     pub(super) fn start(database_url: &str, queue: &str) -> Shift {
-        let config = Config {
-            database_url: database_url.into(),
-            redis_url: Some(servers().redis.clone()),
-            concurrency: 2,
-            prefix: queue.into(),
-            lease: Duration::from_secs(15),
-            drain: Duration::from_secs(5),
-        };
+        let config = Config::new(database_url.into(), Some(servers().redis.clone()), queue.into());
+        let config = Config { drain: Duration::from_secs(5), ..config };
         let stop = Stop::default();
         let perform: Perform = Arc::new(|job, context| Box::pin(async move { job.perform(&context).await }));
         let until = stop.clone();

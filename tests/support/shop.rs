@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use jobs::{Context, Done, Failure, Job};
-use models::jobs::{Links, Run};
+use models::jobs::{Links, NewRun, Run};
 use sqlx::PgPool;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -35,14 +35,9 @@ impl Shop {
     }
 
     pub fn config(&self) -> Config {
-        Config {
-            database_url: self.database.url.clone(),
-            redis_url: Some(servers().redis.clone()),
-            concurrency: 2,
-            prefix: self.prefix.clone(),
-            lease: LEASE,
-            drain: Duration::from_secs(5),
-        }
+        let redis_url = Some(servers().redis.clone());
+        let config = Config::new(self.database.url.clone(), redis_url, self.prefix.clone());
+        Config { lease: LEASE, drain: Duration::from_secs(5), ..config }
     }
 
     pub fn worker(&self, perform: Perform) -> Process {
@@ -54,11 +49,26 @@ impl Shop {
     }
 
     pub async fn ask_many(&self, count: i64) -> Vec<Uuid> {
+        self.ask_many_from(1, count).await
+    }
+
+    pub async fn ask_many_from(&self, first: i64, count: i64) -> Vec<Uuid> {
         let mut ids = Vec::new();
-        for build_id in 1..=count {
+        for build_id in first..first + count {
             ids.push(self.ask(build_id).await.id);
         }
         ids
+    }
+
+    /// A job of any queue and urgency.
+    pub async fn ask_in(&self, queue: &str, priority: i16, build_id: i64) -> Uuid {
+        let mut tx = self.database.pool.begin().await.expect("the private servers answer");
+        let payload = serde_json::json!(order_bom(build_id));
+        let (kind, payload_version, run_at, dedupe_key) = ("generate_bom", 1, None, None);
+        let new = NewRun { kind, payload_version, payload, queue, priority, run_at, dedupe_key };
+        let run = Run::insert(&mut tx, new, &Links::default()).await.expect("the private servers answer");
+        tx.commit().await.expect("the private servers answer");
+        run.id
     }
 
     pub async fn until(&self, id: Uuid, reached: impl Fn(&Run) -> bool) -> Run {

@@ -19,13 +19,12 @@ const BACKLOG: i64 = 3000;
 async fn main() -> Result<()> {
     let database_url = std::env::var("DATABASE_URL").context("DATABASE_URL is not set")?;
     let redis_url = std::env::var("REDIS_URL").context("REDIS_URL is not set")?;
+    let concurrency = std::env::var("CONCURRENCY").map_or(Ok(4), |number| number.parse())?;
     let db = PgPool::connect(&database_url).await?;
     models::MIGRATOR.run(&db).await?;
     for (name, redis_url) in [("Redis", Some(redis_url)), ("ledger only", None)] {
         let prefix = format!("latency-{}", std::process::id());
-        let (lease, drain) = (Duration::from_secs(15), Duration::from_secs(5));
-        let database_url = database_url.clone();
-        let config = Config { database_url, redis_url, concurrency: 4, prefix, lease, drain };
+        let config = Config { concurrency, ..Config::new(database_url.clone(), redis_url, prefix) };
         let (started, mut starts) = mpsc::unbounded_channel();
         let stop = Stop::default();
         let worker = tokio::spawn(worker::run(config, note(started), stop.clone()));

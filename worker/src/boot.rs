@@ -1,6 +1,7 @@
 //! Getting hold of PostgreSQL and Redis when the worker starts, in whatever order they come up.
 
 use crate::queue::Redis;
+use crate::queues::Queues;
 use crate::{Config, Stop};
 use anyhow::{Context, Result};
 use sqlx::PgPool;
@@ -13,11 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The connections of one worker process.
 pub struct Stores {
+    /// How to reach PostgreSQL outside the pools.
+    pub options: PgConnectOptions,
     /// For the jobs' own work.
     pub work: PgPool,
     /// For claims, leases and heartbeats, which must not wait for the jobs' connections. Its commits don't wait for
     /// the disk: a claim lost in a crash of PostgreSQL only means that the job is claimed again under a new lease.
     pub ledger: PgPool,
+    pub queues: Queues,
     pub redis: Option<Redis>,
 }
 
@@ -31,13 +35,15 @@ pub async fn connect(config: &Config, stop: &Stop) -> Result<Option<Stores>> {
     let work = pool(config.concurrency as u32 + 1)
         .connect_lazy_with(options.clone().options([("statement_timeout", "60s"), ("lock_timeout", "10s")]));
     let quick = [("statement_timeout", "5s"), ("lock_timeout", "4s"), ("synchronous_commit", "off")];
-    let ledger = pool(4).connect_lazy_with(options.options(quick));
+    let options = options.options(quick);
+    let ledger = pool(4).connect_lazy_with(options.clone());
     tokio::select! {
         answered = wait_for_ledger(&ledger) => answered?,
         () = stop.requested() => return Ok(None),
     }
+    let queues = Queues::open(&ledger, &config.queues).await?;
     let redis = config.redis_url.as_deref().map(|url| Redis::new(url, &config.prefix)).transpose()?;
-    Ok(Some(Stores { work, ledger, redis }))
+    Ok(Some(Stores { options, work, ledger, queues, redis }))
 }
 
 fn pool(connections: u32) -> PgPoolOptions {

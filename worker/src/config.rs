@@ -11,14 +11,19 @@ pub struct Config {
     pub database_url: String,
     /// REDIS_URL; none only when POLL_ONLY is set.
     pub redis_url: Option<String>,
-    /// CONCURRENCY: jobs at a time, 1 to 64.
+    /// CONCURRENCY: jobs at a time, 1 to 64, over all queues.
     pub concurrency: usize,
+    /// QUEUES: names of the queues it serves, with commas between them; empty: all.
+    pub queues: Vec<String>,
     /// QUEUE_PREFIX: first part of every key in Redis.
     pub prefix: String,
     /// How long a job stays ours without a renewal; renewed every third of it. LEASE_SECONDS, 3 to 300.
     pub lease: Duration,
     /// How long running jobs may go on after the worker was told to stop.
     pub drain: Duration,
+    /// Without a sign of life for this long the process ends, for its supervisor to start a new one. WATCHDOG_SECONDS,
+    /// 5 to 300.
+    pub silence: Duration,
 }
 
 /// How it logs: known before the first line is written.
@@ -31,6 +36,13 @@ pub struct Logging {
 }
 
 impl Config {
+    /// As it works when nothing else is said: two jobs at a time, of all queues.
+    pub fn new(database_url: String, redis_url: Option<String>, prefix: String) -> Config {
+        let seconds = Duration::from_secs;
+        let (lease, drain, silence) = (seconds(15), seconds(20), seconds(30));
+        Config { database_url, redis_url, concurrency: 2, queues: Vec::new(), prefix, lease, drain, silence }
+    }
+
     pub fn from_env() -> Result<Config> {
         let poll_only = flag("POLL_ONLY")?;
         let redis_url = match variable("REDIS_URL") {
@@ -48,9 +60,14 @@ impl Config {
         if !prefix.chars().all(|c| c.is_ascii_alphanumeric() || "_-:".contains(c)) {
             bail!("QUEUE_PREFIX is {prefix:?}; letters, digits, _, - and : are allowed.");
         }
-        let concurrency = number("CONCURRENCY", 2, 1, 64)? as usize;
-        let lease = Duration::from_secs(number("LEASE_SECONDS", 15, 3, 300)?);
-        Ok(Config { database_url, redis_url, concurrency, prefix, lease, drain: Duration::from_secs(20) })
+        let queues = variable("QUEUES").unwrap_or_default();
+        Ok(Config {
+            concurrency: number("CONCURRENCY", 2, 1, 64)? as usize,
+            queues: queues.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            lease: Duration::from_secs(number("LEASE_SECONDS", 15, 3, 300)?),
+            silence: Duration::from_secs(number("WATCHDOG_SECONDS", 30, 5, 300)?),
+            ..Config::new(database_url, redis_url, prefix)
+        })
     }
 
     /// Which kind of waiting for work this is, for the first line of the log.

@@ -1,12 +1,13 @@
-//! The worker's sign of life: in the ledger for everybody, and for the watchdog of its own process.
+//! The worker's sign of life: in the ledger for everybody, and for the watchdog of its own process. With it the worker
+//! hears what it was told: to be quiet, to take work again, to stop.
 
 use crate::{Engine, watchdog};
 use models::jobs::workers::{self, Sign};
-use sqlx::{Connection, PgConnection};
+use sqlx::ConnectOptions;
 use std::sync::Arc;
 use std::time::Duration;
 
-const EVERY: Duration = Duration::from_secs(2);
+const EVERY: Duration = Duration::from_secs(1);
 const LIMIT: Duration = Duration::from_secs(5);
 
 pub async fn run(engine: Arc<Engine>) {
@@ -14,18 +15,18 @@ pub async fn run(engine: Arc<Engine>) {
         match tokio::time::timeout(LIMIT, beat(&engine)).await {
             Ok(Ok(())) => watchdog::beat(),
             // A pool can be dead while PostgreSQL is not; then only a new process helps, and the watchdog sees to it.
-            _ if is_away(&engine.config.database_url).await => {
+            _ if is_away(&engine).await => {
                 watchdog::beat();
                 watchdog::poll();
             }
             _ => tracing::warn!("PostgreSQL answers, but not through this worker's connections"),
         }
-        tokio::time::sleep(EVERY).await;
+        let _ = tokio::time::timeout(EVERY, engine.told.notified()).await;
     }
 }
 
-async fn is_away(database_url: &str) -> bool {
-    let fresh = tokio::time::timeout(LIMIT, PgConnection::connect(database_url)).await;
+async fn is_away(engine: &Engine) -> bool {
+    let fresh = tokio::time::timeout(LIMIT, engine.options.connect()).await;
     !matches!(fresh, Ok(Ok(_)))
 }
 
@@ -36,8 +37,10 @@ async fn beat(engine: &Engine) -> anyhow::Result<()> {
         Some(_) => "away",
     };
     let sign = Sign { polled: watchdog::has_polled(), rss_bytes: resident_bytes(), redis };
-    if workers::beat(&engine.ledger, &engine.name, sign).await?.is_none() && !engine.stop.is_requested() {
-        engine.arrive().await?;
+    match workers::beat(&engine.ledger, &engine.name, sign).await? {
+        Some(orders) => engine.obey(orders),
+        None if engine.stop.is_requested() => {}
+        None => engine.arrive().await?,
     }
     Ok(())
 }

@@ -1,26 +1,31 @@
 //! What somebody has to do now and then: take back the jobs of dead workers, make room for the coming months.
 
 use crate::Engine;
-use models::jobs::{Run, workers};
+use models::jobs::{Run, presence, workers};
 use sqlx::PgPool;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const REAP_EVERY: Duration = Duration::from_secs(1);
-/// After PostgreSQL was away, workers get this long to renew the leases that ran out meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// A worker that is missing is looked for once more before it is given up on.
+const SECOND_LOOK: Duration = Duration::from_millis(900);
+/// After PostgreSQL was away, workers get this long to renew the leases that ran out meanwhile, and to come back.
 const GRACE: Duration = Duration::from_secs(6);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
 pub async fn run(engine: Arc<Engine>) {
     let mut tidied: Option<Instant> = None;
     let mut away: Option<Instant> = None;
+    let mut missed = Missed::default();
     loop {
         let looked = match away {
             Some(away) if away.elapsed() < GRACE => probe(&engine.ledger).await,
-            _ => reap(&engine.ledger).await,
+            _ => take_back(&engine, &mut missed).await,
         };
         if looked.is_err() {
             away = Some(Instant::now());
+            missed.clear();
         }
         if tidied.is_none_or(|tidied| tidied.elapsed() > TIDY_EVERY) {
             if let Err(error) = tidy(&engine.ledger).await {
@@ -28,12 +33,29 @@ pub async fn run(engine: Arc<Engine>) {
             }
             tidied = Some(Instant::now());
         }
-        tokio::time::sleep(REAP_EVERY).await;
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
-async fn reap(ledger: &PgPool) -> models::Result<()> {
-    for (job, state) in Run::reap(ledger).await? {
+/// Workers that were missing when last looked, and since when.
+type Missed = HashMap<String, Instant>;
+
+async fn take_back(engine: &Engine, missed: &mut Missed) -> models::Result<()> {
+    let mut taken = Run::reap(&engine.ledger).await?;
+    let missing = presence::missing(&engine.ledger).await?;
+    missed.retain(|worker, _| missing.contains(worker));
+    for worker in missing {
+        missed.entry(worker).or_insert_with(Instant::now);
+    }
+    let gone: Vec<String> =
+        missed.iter().filter(|(_, since)| since.elapsed() >= SECOND_LOOK).map(|(worker, _)| worker.clone()).collect();
+    if !gone.is_empty() {
+        let mut tx = engine.ledger.begin().await?;
+        taken.extend(presence::give_up(&mut tx, &gone).await?);
+        tx.commit().await?;
+        tracing::warn!(workers = gone.join(", "), "gone without a word");
+    }
+    for (job, state) in taken {
         tracing::warn!(%job, %state, "its worker stopped in the middle; taken back");
     }
     Ok(())

@@ -17,11 +17,13 @@ mod attempt;
 mod boot;
 mod config;
 mod engine;
+mod hands;
 mod heartbeat;
 mod housekeeping;
-mod ledger_poll;
 mod listen;
+mod presence;
 mod queue;
+mod queues;
 mod relay;
 mod scheduler;
 mod stop;
@@ -42,21 +44,22 @@ pub async fn run(config: Config, perform: Perform, stop: Stop) -> Result<()> {
     parts.spawn(async move { jobs::warm_up(&work).await });
     parts.spawn(heartbeat::run(engine.clone()));
     parts.spawn(listen::run(engine.clone()));
-    parts.spawn(ledger_poll::run(engine.clone()));
+    parts.spawn(presence::run(engine.clone()));
     parts.spawn(housekeeping::run(engine.clone()));
     parts.spawn(scheduler::run(engine.clone()));
-    let carried = engine.redis.clone().map(|redis| {
+    let mut carried = tokio::task::JoinSet::new();
+    if let Some(redis) = engine.redis.clone() {
         parts.spawn(redis.clone().watch(engine.stop.clone()));
         parts.spawn(relay::run(engine.clone(), redis.clone()));
         parts.spawn(queue::listen_for_wake(engine.clone(), redis.clone()));
-        tokio::spawn(queue::run(engine.clone(), redis))
-    });
+        for name in engine.queues.served() {
+            carried.spawn(queue::run(engine.clone(), redis.queue(name)));
+        }
+    }
 
     engine.stop.requested().await;
     engine.drain().await;
-    if let Some(carried) = carried {
-        carried.abort();
-    }
+    carried.shutdown().await;
     parts.shutdown().await;
     Ok(())
 }

@@ -30,7 +30,7 @@ fn work() -> Result<()> {
     let ended = runtime.block_on(async {
         let stop = Stop::default();
         watch_signals(stop.clone())?;
-        watchdog::start()?;
+        watchdog::start(config.silence)?;
         worker::run(config, perform(), stop).await
     });
     // A thread that still computes for a job given back must not hold up the end.

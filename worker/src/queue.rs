@@ -6,8 +6,9 @@ use anyhow::Result;
 use apalis_core::backend::TaskSink;
 use apalis_redis::RedisStorage;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -20,35 +21,51 @@ mod serve;
 const ANSWER_WITHIN: Duration = Duration::from_millis(1000);
 const PROBE_EVERY: Duration = Duration::from_millis(500);
 
-/// The queue in Redis. Clones share everything.
+/// Redis as this worker has it. Clones share everything.
 #[derive(Clone)]
 pub struct Redis {
     client: redis::Client,
     connection: ConnectionManager,
-    /// Key prefix of apalis' queue.
-    queue: String,
+    /// First part of every key.
+    prefix: String,
     up: Arc<AtomicBool>,
+    queues: Arc<Mutex<HashMap<String, Carried>>>,
+    /// Queues whose ids may have to be brought.
+    pub(crate) due: Arc<Due>,
+}
+
+/// One queue of ids in Redis: apalis' queue of the same name.
+#[derive(Clone)]
+pub struct Carried {
+    pub name: String,
+    /// Key prefix of apalis' queue.
+    key: String,
+    connection: ConnectionManager,
     /// Ids may have arrived.
-    pub(crate) arrived: Arc<Notify>,
-    /// There may be ids to bring.
-    pub(crate) due: Arc<Notify>,
+    arrived: Arc<Notify>,
     restart: Arc<Notify>,
 }
 
-/// How full the queue is.
+/// How full a queue is.
 pub struct Level {
     pub waiting: usize,
     /// Redis has forgotten everything since it was last asked.
     pub was_wiped: bool,
 }
 
+/// Names of queues, and a bell.
+#[derive(Default)]
+pub struct Due {
+    names: Mutex<BTreeSet<String>>,
+    bell: Notify,
+}
+
 impl Redis {
     pub fn new(url: &str, prefix: &str) -> Result<Redis> {
         let client = redis::Client::open(url)?;
         let connection = ConnectionManager::new_lazy_with_config(client.clone(), manners())?;
-        let queue = format!("{prefix}:{}", models::jobs::DEFAULT_QUEUE);
-        let (arrived, due, restart) = Default::default();
-        Ok(Redis { client, connection, queue, up: Arc::new(AtomicBool::new(true)), arrived, due, restart })
+        let (queues, due) = Default::default();
+        Ok(Redis { client, connection, prefix: prefix.into(), up: Arc::new(AtomicBool::new(true)), queues, due })
     }
 
     /// Whether it answered just now.
@@ -56,9 +73,20 @@ impl Redis {
         self.up.load(Relaxed)
     }
 
+    pub fn queue(&self, name: &str) -> Carried {
+        let carried = || Carried {
+            name: name.into(),
+            key: format!("{}:{name}", self.prefix),
+            connection: self.connection.clone(),
+            arrived: Arc::default(),
+            restart: Arc::default(),
+        };
+        self.queues().entry(name.into()).or_insert_with(carried).clone()
+    }
+
     /// Something hangs between Redis and here: connect anew.
-    pub fn restart_queue(&self) {
-        self.restart.notify_one();
+    pub fn restart_queues(&self) {
+        self.queues().values().for_each(|queue| queue.restart.notify_one());
     }
 
     /// Keeps asking whether Redis is there and takes what is written: full or read-only is as good as away.
@@ -66,7 +94,7 @@ impl Redis {
         let mut connection = self.connection.clone();
         while !stop.is_requested() {
             let mut probe = redis::cmd("SET");
-            probe.arg(format!("{}:probe", self.queue)).arg(1).arg("EX").arg(60);
+            probe.arg(format!("{}:probe", self.prefix)).arg(1).arg("EX").arg(60);
             let answer = tokio::time::timeout(2 * ANSWER_WITHIN, probe.query_async::<()>(&mut connection)).await;
             let up = matches!(answer, Ok(Ok(())));
             if self.up.swap(up, Relaxed) != up {
@@ -80,13 +108,19 @@ impl Redis {
         }
     }
 
+    fn queues(&self) -> MutexGuard<'_, HashMap<String, Carried>> {
+        self.queues.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Carried {
     /// How many ids wait, and whether Redis was wiped since: a wiped Redis has lost the mark as well.
     pub async fn level(&self) -> Result<Level> {
         let (scheduled, active, marked): (usize, usize, Option<String>) = redis::pipe()
-            .zcard(format!("{}:scheduled", self.queue))
-            .llen(format!("{}:active", self.queue))
+            .zcard(format!("{}:scheduled", self.key))
+            .llen(format!("{}:active", self.key))
             .cmd("SET")
-            .arg(format!("{}:mark", self.queue))
+            .arg(format!("{}:mark", self.key))
             .arg(1)
             .arg("NX")
             .query_async(&mut self.connection.clone())
@@ -100,7 +134,7 @@ impl Redis {
         self.storage::<serde_json::Value>().push_bulk(messages.collect()).await?;
         self.arrived.notify_one();
         let _: i64 = redis::cmd("PUBLISH")
-            .arg(format!("{}:wake", self.queue))
+            .arg(format!("{}:wake", self.key))
             .arg(ids.len())
             .query_async(&mut self.connection.clone())
             .await?;
@@ -112,14 +146,14 @@ impl Redis {
         let mut connection = self.connection.clone();
         for ended in ["done", "dead"] {
             loop {
-                let key = format!("{}:{ended}", self.queue);
+                let key = format!("{}:{ended}", self.key);
                 let ids: Vec<String> = redis::cmd("SPOP").arg(&key).arg(500).query_async(&mut connection).await?;
                 if ids.is_empty() {
                     break;
                 }
                 let mut pipe = redis::pipe();
-                pipe.hdel(format!("{}:data", self.queue), &ids).ignore();
-                let metas: Vec<String> = ids.iter().map(|id| format!("{}:meta:{id}", self.queue)).collect();
+                pipe.hdel(format!("{}:data", self.key), &ids).ignore();
+                let metas: Vec<String> = ids.iter().map(|id| format!("{}:meta:{id}", self.key)).collect();
                 pipe.del(metas).ignore();
                 pipe.query_async::<()>(&mut connection).await?;
             }
@@ -129,7 +163,7 @@ impl Redis {
 
     fn storage<Message>(&self) -> RedisStorage<Message> {
         let config = apalis_redis::Config::default()
-            .queue(&self.queue)
+            .queue(&self.key)
             // Never more: a buffered batch stops the heartbeat, and others take the same jobs.
             .batch_size(1)
             .heartbeat_interval(Duration::from_secs(5))
@@ -138,6 +172,30 @@ impl Redis {
             // The ledger's lease is the lock.
             .lock_tasks(false);
         RedisStorage::new(self.connection.clone()).with_config(config)
+    }
+}
+
+impl Due {
+    pub fn mark(&self, queue: &str) {
+        let mut names = self.names();
+        if !names.contains(queue) {
+            names.insert(queue.into());
+        }
+        drop(names);
+        self.bell.notify_one();
+    }
+
+    /// The queues marked since the last call.
+    pub fn take(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.names())
+    }
+
+    pub async fn rung(&self) {
+        self.bell.notified().await;
+    }
+
+    fn names(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.names.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -152,13 +210,21 @@ fn manners() -> ConnectionManagerConfig {
 /// Hears from whichever worker relays that ids have arrived.
 pub async fn listen_for_wake(engine: Arc<Engine>, redis: Redis) {
     use futures_util::StreamExt;
+    let queues: HashMap<String, Carried> = engine
+        .queues
+        .served()
+        .iter()
+        .map(|name| redis.queue(name))
+        .map(|one| (format!("{}:wake", one.key), one))
+        .collect();
+    let channels: Vec<&String> = queues.keys().collect();
     while !engine.stop.is_requested() {
         if let Ok(mut subscription) = redis.client.get_async_pubsub().await
-            && subscription.subscribe(format!("{}:wake", redis.queue)).await.is_ok()
+            && subscription.subscribe(&channels).await.is_ok()
         {
             let mut words = subscription.on_message();
-            while words.next().await.is_some() {
-                redis.arrived.notify_one();
+            while let Some(word) = words.next().await {
+                queues.get(word.get_channel_name()).inspect(|queue| queue.arrived.notify_one());
             }
         }
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -5,8 +5,6 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// Without a heartbeat or a look at the queue for this long, something hangs.
-const SILENCE: Duration = Duration::from_secs(30);
 /// From the signal to the end, whatever hangs.
 const LAST_CALL: Duration = Duration::from_secs(28);
 /// The exit code of a process that was ended because it hung.
@@ -41,14 +39,15 @@ pub fn stopping() {
     STOPPING.fetch_min(now(), Relaxed);
 }
 
-/// Starts the thread. Call it once everything else is up.
-pub fn start() -> std::io::Result<()> {
+/// Starts the thread. Without a heartbeat or a look for work within `silence`, something hangs.
+pub fn start(silence: Duration) -> std::io::Result<()> {
     beat();
     poll();
+    let watch = move || watch(silence);
     std::thread::Builder::new().name("watchdog".into()).stack_size(64 * 1024).spawn(watch).map(drop)
 }
 
-fn watch() -> ! {
+fn watch(silence: Duration) {
     loop {
         std::thread::sleep(Duration::from_secs(1));
         let since = |mark: &AtomicU64| Duration::from_millis(now().saturating_sub(mark.load(Relaxed)));
@@ -56,8 +55,8 @@ fn watch() -> ! {
             eprintln!("worker: still not stopped after {} s, ending now", LAST_CALL.as_secs());
             std::process::exit(1);
         }
-        if since(&LAST_BEAT) > SILENCE || (since(&LAST_POLL) > SILENCE && STOPPING.load(Relaxed) == u64::MAX) {
-            eprintln!("worker: no sign of life for {} s, ending for a restart", SILENCE.as_secs());
+        if since(&LAST_BEAT) > silence || (since(&LAST_POLL) > silence && STOPPING.load(Relaxed) == u64::MAX) {
+            eprintln!("worker: no sign of life for {} s, ending for a restart", silence.as_secs());
             std::process::exit(HUNG);
         }
     }

@@ -1,9 +1,9 @@
 //! Who may work on a job right now. A lease is a token and a time: whoever lost it can write nothing any more, because
 //! the effect and the job's end commit together and only under the token.
 
-use super::{MAX_CRASHES, Run, State, runs};
+use super::{MAX_CRASHES, Run, State};
 use crate::Result;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::PgExecutor;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -26,71 +26,6 @@ pub enum Renewal {
 }
 
 impl Lease {
-    /// Starts the job if it is due and nobody has it.
-    pub async fn claim(db: &PgPool, id: Uuid, worker: &str, length: Duration) -> Result<Option<(Run, Lease)>> {
-        let token = Uuid::new_v4();
-        let claimed = runs!(
-            r#"
-            with claimed as (
-                update jobs
-                set state = 'running', attempt = attempt + 1, worker = $2, lease_token = $3,
-                    lease_until = now() + make_interval(secs => $4), started_at = now(), progress_done = 0,
-                    progress_total = 0, progress_text = '', updated_at = now()
-                where id = $1 and state in ('queued', 'retry') and run_at <= now()
-                returning *
-            ), started as (
-                insert into job_attempts (job_id, attempt, worker) select id, attempt, $2 from claimed
-            )
-            select
-            "#,
-            "from claimed",
-            id,
-            worker,
-            token,
-            length.as_secs_f64(),
-        );
-        Ok(claimed.fetch_optional(db).await?.map(|run| run.leased(token)))
-    }
-
-    /// Starts the first job of the queue that has been due for `overdue`, straight from the ledger.
-    pub async fn claim_next(
-        db: &PgPool,
-        queue: &str,
-        overdue: Duration,
-        worker: &str,
-        length: Duration,
-    ) -> Result<Option<(Run, Lease)>> {
-        let token = Uuid::new_v4();
-        let claimed = runs!(
-            r#"
-            with claimed as (
-                update jobs
-                set state = 'running', attempt = attempt + 1, worker = $3, lease_token = $4,
-                    lease_until = now() + make_interval(secs => $5), started_at = now(), progress_done = 0,
-                    progress_total = 0, progress_text = '', updated_at = now()
-                where id = (
-                    select id from jobs
-                    where queue = $1 and state in ('queued', 'retry') and run_at <= now() - make_interval(secs => $2)
-                    order by priority, run_at, id
-                    limit 1
-                    for update skip locked
-                )
-                returning *
-            ), started as (
-                insert into job_attempts (job_id, attempt, worker) select id, attempt, $3 from claimed
-            )
-            select
-            "#,
-            "from claimed",
-            queue,
-            overdue.as_secs_f64(),
-            worker,
-            token,
-            length.as_secs_f64(),
-        );
-        Ok(claimed.fetch_optional(db).await?.map(|run| run.leased(token)))
-    }
-
     pub async fn renew(&self, db: impl PgExecutor<'_>, length: Duration) -> Result<Renewal> {
         let cancel = sqlx::query_scalar!(
             r#"
@@ -130,40 +65,45 @@ impl Lease {
 }
 
 impl Run {
-    fn leased(self, token: Uuid) -> (Run, Lease) {
-        let lease = Lease { job_id: self.id, attempt: self.attempt, token };
-        (self, lease)
-    }
-
     /// Takes back the jobs whose leases ran out: their workers died or froze. They run again at once, unless they were
     /// to be cancelled or have taken their worker down too often.
     pub async fn reap(db: impl PgExecutor<'_>) -> Result<Vec<(Uuid, State)>> {
+        Run::reap_from(db, &[]).await
+    }
+
+    /// The same, and every job of the workers named, whatever its lease: they are known to be gone.
+    pub async fn reap_from(db: impl PgExecutor<'_>, gone: &[String]) -> Result<Vec<(Uuid, State)>> {
         let reaped = sqlx::query!(
             r#"
             with lost as (
                 select id, attempt from jobs
-                where state = 'running' and lease_until < now()
+                where state = 'running' and (lease_until < now() or worker = any($2))
                 order by lease_until
-                limit 100
+                limit 500
                 for update skip locked
             ), closed as (
                 update job_attempts a
-                set finished_at = now(), outcome = 'crashed', error_class = 'crashed',
-                    error_text = 'The worker stopped in the middle.'
+                set finished_at = now(), outcome = 'crashed', error_class = 'crashed', error_text = $3
                 from lost
                 where a.job_id = lost.id and a.attempt = lost.attempt
+            ), words as (
+                update job_texts t set error = right(concat_ws(e'\n', nullif(t.error, ''), $3), 8000)
+                from lost
+                where t.job_id = lost.id and position($3 in t.error) = 0
             )
             update jobs j
             set state = case when cancel_requested then 'cancelled' when crash_count + 1 >= $1 then 'dead' else 'retry' end,
                 finished_at = case when cancel_requested or crash_count + 1 >= $1 then now() end,
                 crash_count = crash_count + 1, run_at = now(), lease_token = null, lease_until = null,
-                dispatched_at = null, error_class = 'crashed', error_text = 'The worker stopped in the middle.',
-                updated_at = now()
+                dispatched_at = null, error_class = 'crashed', error_text = $3,
+                error_group = error_group(j.kind, 'crashed', $3), updated_at = now()
             from lost
             where j.id = lost.id
             returning j.id, j.state as "state: State"
             "#,
             i32::from(MAX_CRASHES),
+            gone,
+            "The worker stopped in the middle.",
         );
         Ok(reaped.fetch_all(db).await?.into_iter().map(|row| (row.id, row.state)).collect())
     }

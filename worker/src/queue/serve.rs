@@ -1,6 +1,6 @@
 //! apalis at work: takes one id at a time out of Redis and has the engine run it.
 
-use super::Redis;
+use super::Carried;
 use crate::Engine;
 use crate::boot::jittered;
 use apalis::prelude::*;
@@ -18,62 +18,85 @@ use uuid::Uuid;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// An id is not kept for longer than this while no hand is free.
+const HELD: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Serves until the worker stops. Any error of Redis ends apalis' worker, so it is started again, each time under a new
-/// name: a known name is refused until Redis has forgotten it.
-pub async fn run(engine: Arc<Engine>, redis: Redis) {
+/// Serves one queue until the worker stops, but not while it is quiet. Any error of Redis ends apalis' worker, so it is
+/// started again, each time under a new name: a known name is refused until Redis has forgotten it.
+pub async fn run(engine: Arc<Engine>, queue: Carried) {
     let mut pause = FIRST_PAUSE;
     for start in 0.. {
+        tokio::select! {
+            () = engine.until_quiet(false) => {}
+            () = engine.stop.requested() => return,
+        }
         let since = Instant::now();
         // In a task of its own, so that a panic in there is one more reason to start it again.
-        let served = AbortOnDropHandle::new(tokio::spawn(serve(engine.clone(), redis.clone(), start)));
+        let served = AbortOnDropHandle::new(tokio::spawn(serve(engine.clone(), queue.clone(), start)));
         tokio::select! {
             ended = served => match ended {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "the queue in Redis was interrupted"),
-                Err(error) => tracing::error!(%error, "the queue in Redis was interrupted"),
+                Ok(Err(error)) => tracing::warn!(%error, queue = queue.name, "the queue in Redis was interrupted"),
+                Err(error) => tracing::error!(%error, queue = queue.name, "the queue in Redis was interrupted"),
             },
-            () = redis.restart.notified() => tracing::info!("connecting to Redis anew"),
+            () = queue.restart.notified() => tracing::info!(queue = queue.name, "connecting to Redis anew"),
         }
         if engine.stop.is_requested() {
             return;
+        }
+        if engine.is_quiet() {
+            continue;
         }
         pause = if since.elapsed() > Duration::from_secs(10) { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
         tokio::time::sleep(jittered(pause)).await;
     }
 }
 
-async fn serve(engine: Arc<Engine>, redis: Redis, start: u32) -> Result<(), WorkerError> {
-    let look = Look { tick: tokio::time::interval(LOOK_EVERY), arrived: redis.arrived.clone(), hint: None };
-    let stop = engine.stop.clone();
-    WorkerBuilder::new(format!("{}-{start}", engine.name))
-        .backend(redis.storage::<String>().with_codec(Plain).poll_with_strategy(look))
+async fn serve(engine: Arc<Engine>, queue: Carried, start: u32) -> Result<(), WorkerError> {
+    let look = Look { tick: tokio::time::interval(LOOK_EVERY), arrived: queue.arrived.clone(), hint: None };
+    let until = engine.clone();
+    WorkerBuilder::new(format!("{}-{}-{start}", engine.name, queue.name))
+        .backend(queue.storage::<String>().with_codec(Plain).poll_with_strategy(look))
         .data(engine.clone())
+        .data(QueueName(queue.name.into()))
         .concurrency(engine.config.concurrency)
         .build(bring)
         .run_until(async move {
-            stop.requested().await;
+            tokio::select! {
+                () = until.stop.requested() => {}
+                () = until.until_quiet(true) => {}
+            }
             Ok::<(), WorkerError>(())
         })
         .await
 }
 
-async fn bring(message: String, engine: Data<Arc<Engine>>) -> Result<(), Infallible> {
+#[derive(Clone)]
+struct QueueName(Arc<str>);
+
+async fn bring(message: String, engine: Data<Arc<Engine>>, queue: Data<QueueName>) -> Result<(), Infallible> {
     let read: serde_json::Value = serde_json::from_str(&message).unwrap_or_default();
     let Some(id) = read["job_id"].as_str().and_then(|id| id.parse::<Uuid>().ok()) else {
         tracing::warn!(message, "Redis brought something that is no job");
         return Ok(());
     };
-    // Whatever happens, apalis hears that all is well: trying again is the ledger's business.
-    let taken = match engine.slot().await {
-        Some(slot) => engine.run_id(id, slot).await.map(drop),
-        None => engine.put_back(id).await,
+    // On its own, so that nothing is half done when apalis drops its tasks together with a broken connection. Whatever
+    // happens, apalis hears that all is well: trying again is the ledger's business.
+    let brought = tokio::spawn(run_or_put_back(Arc::clone(&engine), QueueName::clone(&queue), id));
+    let _ = brought.await;
+    Ok(())
+}
+
+async fn run_or_put_back(engine: Arc<Engine>, queue: QueueName, id: Uuid) {
+    let taken = match tokio::time::timeout(HELD, engine.slot()).await {
+        Ok(Some(slot)) => engine.run_id(id, slot).await,
+        // Stopping, or every hand is busy with other queues: somebody else may have one free.
+        _ => engine.put_back(id, &queue.0).await,
     };
     if let Err(error) = taken {
         tracing::warn!(%error, job = %id, "the job was not claimed; the ledger will bring it again");
     }
-    Ok(())
 }
 
 /// Messages as they are. A message that can't be decoded would end apalis' worker, and the next one that finds it.
