@@ -18,6 +18,7 @@ const HELP: &str = "app COMMAND
   import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them
   bom FILE [--tsv]             print the BOM of a configuration document, as a tree or a table; saves nothing
   demo [large]                 load invented people, customers, catalogue and orders; large adds 100,000 orders
+  demo jobs COUNT              add so many generated jobs of every state, for judging the job pages
   golden FILE... [--save]      replay reference cases and print every difference; --save keeps them for validation
   permissions                  print every route with the action it needs and who may do it
   help                         print this";
@@ -44,6 +45,7 @@ pub async fn run(words: &[&str]) -> Result<()> {
             eprintln!("Generating 100,000 orders. This takes about half a minute.");
             load_demo(Some(demo::large::WHOLE)).await
         }
+        ["demo", "jobs", count] => demo_jobs(count).await,
         ["permissions"] => {
             println!("{}", routes::permissions());
             Ok(())
@@ -77,6 +79,17 @@ pub async fn migrate(db: &PgPool) -> Result<()> {
 async fn load_demo(large: Option<u32>) -> Result<()> {
     let environment = std::env::var("ENVIRONMENT").unwrap_or_default();
     println!("{}", demo::run(&database()?, &environment, large).await?);
+    Ok(())
+}
+
+async fn demo_jobs(count: &str) -> Result<()> {
+    if std::env::var("ENVIRONMENT").is_ok_and(|environment| environment == "production") {
+        bail!("ENVIRONMENT is production. Generated jobs are not added there.");
+    }
+    let jobs = count.parse().ok().filter(|jobs| (1..=1_500_000).contains(jobs));
+    let jobs = jobs.with_context(|| format!("{count:?} is no number of jobs. It is 1 to 1500000."))?;
+    demo::jobs::fill(&mut *database()?.acquire().await?, jobs).await?;
+    println!("{jobs} generated jobs were added.");
     Ok(())
 }
 

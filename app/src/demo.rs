@@ -12,6 +12,7 @@ use models::{
 use sqlx::{Connection, PgConnection, PgPool};
 
 pub mod configurations;
+pub mod jobs;
 pub mod large;
 mod orders;
 
