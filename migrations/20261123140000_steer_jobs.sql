@@ -46,13 +46,13 @@ alter table jobs
     add column document_id  uuid,                    -- the order's document that it makes or reads
     add column copy_of      uuid,                    -- run again with other arguments: the job it was copied from
     add column error_group  text;                    -- same kind, class and wording but for numbers and names
-create index jobs_batch on jobs (batch_id, state) where batch_id is not null;
+-- Lists are walked from the newest id: an index per question ends in it. Kinds, queues and states are few, so one index
+-- answers for them in any combination, place by place.
+create index jobs_place on jobs (kind, queue, state, id desc);
+create index jobs_batch on jobs (batch_id, state, id desc) where batch_id is not null;
 create index jobs_schedule on jobs (schedule, id desc) where schedule is not null;
 create index jobs_document on jobs (document_id, id desc) where document_id is not null;
-create index jobs_requested_by on jobs (requested_by, id desc) where requested_by is not null;
-create index jobs_kind on jobs (kind, id desc);
-create index jobs_queue on jobs (queue, id desc);
-create index jobs_state on jobs (state, id desc) where state <> 'done';
+create index jobs_requested_by on jobs (requested_by, state, id desc) where requested_by is not null;
 create index jobs_error_group on jobs (error_group, id desc) where error_group is not null;
 create index jobs_ended on jobs (finished_at) where finished_at is not null;
 create index job_attempts_ended on job_attempts (finished_at) where finished_at is not null;

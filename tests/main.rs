@@ -14,6 +14,7 @@ mod golden;
 mod ground;
 mod health;
 mod jobs;
+mod jobs_list;
 mod licences;
 mod orders;
 mod queues;

@@ -27,6 +27,7 @@ pub mod pattern;
 pub mod presence;
 pub mod queues;
 pub mod schedules;
+pub mod search;
 pub mod selections;
 pub mod standing;
 pub mod undo;
