@@ -167,3 +167,59 @@ async fn streams_end_when_the_process_is_told_to_stop() {
     }
     house.stranger().get("/readyz").await.assert_status(503);
 }
+
+#[tokio::test]
+async fn every_open_page_hears_of_every_change_beside_one_that_never_reads() {
+    let house = House::open().await;
+    let mut pages = Vec::new();
+    for role in ["coordinator", "qc", "procurement", "administrator"] {
+        let person = house.login(role).await;
+        for _ in 0..app::limits::STREAMS_PER_SESSION {
+            let mut page = person.listen("/events", None).await;
+            page.next_called("hello").await;
+            pages.push(page);
+        }
+    }
+    let mut deaf = house.login("coordinator").await.listen("/events", None).await;
+    deaf.next_called("hello").await;
+    let changes = app::limits::STREAM_BACKLOG + 50;
+
+    for number in 0..changes {
+        change(&house, "orders", &format!("TOR-{number}")).await;
+        for page in &mut pages {
+            page.next_called(&format!("orders:TOR-{number}")).await;
+        }
+    }
+
+    let mut found = deaf.next().await.unwrap();
+    while found.name.starts_with("users:") {
+        found = deaf.next().await.unwrap();
+    }
+    assert_eq!(found.name, "resync", "it is told to fetch everything when it reads again");
+}
+
+#[tokio::test]
+async fn a_flood_of_changes_tells_a_page_once_to_fetch_everything() {
+    let house = House::open().await;
+    let person = house.login("coordinator").await;
+    let mut page = person.listen("/events", None).await;
+    page.next_called("hello").await;
+
+    let mut tx = house.db.begin().await.unwrap();
+    for number in 0..10_000 {
+        announce(&mut tx, "orders", &format!("FLOOD-{number}")).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    page.next_called("resync").await;
+    change(&house, "orders", "TOR-LAST").await;
+    let mut told_again = 0;
+    loop {
+        match page.next().await.unwrap().name.as_str() {
+            "orders:TOR-LAST" => break,
+            "resync" => told_again += 1,
+            _ => {}
+        }
+    }
+    assert!(told_again < 5, "told {told_again} times");
+}

@@ -8,22 +8,19 @@ use crate::{
     routes::{Access, CachePolicy, Routes},
     session::Signed,
 };
+use bytes::Bytes;
 use futures_util::Stream;
-use hub::{Change, Numbered, Seat};
+use hub::{Change, Numbered, Seat, wire};
 use models::{
     sessions,
     users::{Can, Role},
 };
-use poem::{
-    IntoResponse, Request, handler,
-    http::{HeaderValue, header},
-    web::{
-        Data,
-        sse::{Event, SSE},
-    },
+use poem::{Body, Request, Response, handler, http::header, web::Data};
+use std::{io, sync::Arc};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, interval, interval_at, sleep},
 };
-use std::sync::Arc;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 pub mod hub;
 
@@ -38,10 +35,12 @@ async fn events(hx: Hx, Signed(user): Signed, req: &Request, Data(app): Data<&Ar
     let seat = seat.ok_or_else(|| Error::Away("too many streams are open".into()))?;
     let last_id = req.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let (missed, live) = app.live.subscribe(last_id);
-    let stream = stream(Line { app: app.clone(), session, role: user.role, seat }, missed, live);
-    let mut response = SSE::new(stream).keep_alive(limits::STREAM_KEEP_ALIVE).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    let line = Line { app: app.clone(), session, role: user.role, seat };
+    Ok(Response::builder()
+        .content_type("text/event-stream")
+        .header(header::CACHE_CONTROL, "no-store")
+        .header("x-accel-buffering", "no")
+        .body(Body::from_bytes_stream(stream(line, missed, live))))
 }
 
 /// One open stream: whose it is, and its place among the others.
@@ -52,22 +51,38 @@ struct Line {
     seat: Seat,
 }
 
-fn stream(mut line: Line, missed: Vec<Numbered>, mut live: Receiver<Numbered>) -> impl Stream<Item = Event> {
+fn stream(
+    mut line: Line,
+    missed: Vec<Numbered>,
+    mut live: Receiver<Numbered>,
+) -> impl Stream<Item = io::Result<Bytes>> {
     async_stream::stream! {
-        yield event("hello", &line, 0);
-        for numbered in missed {
-            if let Some(event) = line.show(&numbered) { yield event; }
-        }
-        let mut recheck = tokio::time::interval(limits::SESSION_RECHECK);
+        // Made once: made anew for every change, all streams would queue at one lock.
+        let stopping = line.app.stopping.clone().cancelled_owned();
+        let given_up = line.seat.given_up.clone().cancelled_owned();
+        tokio::pin!(stopping, given_up);
+        let mut recheck = interval(limits::SESSION_RECHECK);
         recheck.tick().await;
+        let mut keep_alive = interval_at(Instant::now() + limits::STREAM_KEEP_ALIVE, limits::STREAM_KEEP_ALIVE);
+        yield Ok(wire("hello", None));
+        for numbered in missed {
+            if line.may_hear(&numbered) { yield Ok(numbered.wire); }
+        }
         loop {
             tokio::select! {
-                _ = line.app.stopping.cancelled() => break,
-                _ = line.seat.given_up.cancelled() => break,
+                _ = &mut stopping => break,
+                _ = &mut given_up => break,
                 _ = recheck.tick() => if !line.is_still_allowed().await { break },
+                _ = keep_alive.tick() => yield Ok(Bytes::from_static(b":\n\n")),
                 received = live.recv() => match received {
-                    Ok(numbered) => if let Some(event) = line.show(&numbered) { yield event; },
-                    Err(RecvError::Lagged(_)) => yield event("resync", &line, 0),
+                    Ok(numbered) => if line.may_hear(&numbered) { yield Ok(numbered.wire); },
+                    Err(RecvError::Lagged(_)) => {
+                        // Fetching everything covers all that comes until then, so one word is enough for a flood; and
+                        // not all pages fetch in the same moment.
+                        sleep(limits::STREAM_REST.mul_f64(rand::random_range(0.5..1.5))).await;
+                        live = live.resubscribe();
+                        yield Ok(wire("resync", None));
+                    }
                     Err(RecvError::Closed) => break,
                 },
             }
@@ -76,17 +91,11 @@ fn stream(mut line: Line, missed: Vec<Numbered>, mut live: Receiver<Numbered>) -
 }
 
 impl Line {
-    /// The change as this person may hear of it.
-    fn show(&self, numbered: &Numbered) -> Option<Event> {
+    fn may_hear(&self, numbered: &Numbered) -> bool {
         match &numbered.change {
-            Change::Resync => Some(event("resync", self, numbered.number)),
-            Change::Of(word) => self.may_hear(word).then(|| event(word, self, numbered.number)),
+            Change::Resync => true,
+            Change::Of(word) => self.role.may(needed_for(word.split(':').next().unwrap_or_default())),
         }
-    }
-
-    fn may_hear(&self, word: &str) -> bool {
-        let noun = word.split(':').next().unwrap_or_default();
-        self.role.may(needed_for(noun))
     }
 
     /// Logged out, locked out or idle for too long ends the stream; a database that is away does not.
@@ -112,10 +121,4 @@ fn needed_for(noun: &str) -> Can {
         // Orders, builds, BOMs, drafts, customers and their jobs; and whatever is new.
         _ => Can::SeeOrders,
     }
-}
-
-/// The name is one of ours or was checked when it came in; the data only has to be there.
-fn event(name: &str, line: &Line, number: u64) -> Event {
-    let event = Event::message("1").event_type(name);
-    if number == 0 { event } else { event.id(format!("{}-{number}", line.app.live.process)) }
 }

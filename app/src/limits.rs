@@ -25,19 +25,22 @@ pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 pub const BODY_DEADLINE: Duration = Duration::from_secs(60);
 /// For anything to move on a connection. Longer than a stream's keep-alive.
 pub const IDLE_CONNECTION: Duration = Duration::from_secs(75);
-/// Connections of the process and of one peer. Proxies we trust are not counted per peer.
-pub const CONNECTIONS: usize = 512;
+/// Connections of the process: every stream, and room for those who ask for pages meanwhile. A peer's share is
+/// ten windows; proxies we trust are not counted per peer.
+pub const CONNECTIONS: usize = 1280;
 pub const CONNECTIONS_PER_PEER: usize = 64;
 /// Descriptors kept back for the database, logs and files.
 pub const SPARE_DESCRIPTORS: usize = 64;
 pub const HTTP2_STREAMS: u32 = 100;
 
-/// Open /events streams. A tab has one and closes it while hidden, so six are six windows side by side; a browser
+/// Open /events streams, about 30 KiB each. A tab has one and closes it while hidden, so six are six windows side by side; a browser
 /// on HTTP/1.1 has no more connections anyway.
-pub const STREAMS: usize = 600;
+pub const STREAMS: usize = 1000;
 pub const STREAMS_PER_SESSION: usize = 6;
 /// Changes a slow stream may be behind before it is told to fetch everything again.
 pub const STREAM_BACKLOG: usize = 256;
+/// About how long a stream that fell behind is silent before it is told so.
+pub const STREAM_REST: Duration = Duration::from_millis(500);
 pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long an open stream can outlive its session.
 pub const SESSION_RECHECK: Duration = Duration::from_secs(30);

@@ -10,6 +10,7 @@ use poem::{
     listener::{Acceptor, Listener, TcpAcceptor, TcpListener},
     web::{LocalAddr, RemoteAddr},
 };
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::{
     collections::HashMap,
     io,
@@ -40,6 +41,7 @@ impl Door {
     /// # Errors
     /// When nothing can listen there, or the process may not open enough files.
     pub async fn open(config: &Config) -> Result<Door> {
+        raise_open_files(config.connections + limits::SPARE_DESCRIPTORS);
         let places = places(config.connections, open_files())?;
         let inner = TcpListener::bind(config.listen).into_acceptor().await;
         Ok(Door {
@@ -85,6 +87,17 @@ fn places(wanted: usize, open_files: Option<usize>) -> Result<usize> {
         tracing::warn!(connections = most, files, "fewer connections than wanted, because of the limit on open files");
     }
     Ok(wanted.min(most))
+}
+
+/// Most systems start a process with 1,024 open files and let it have more when it asks.
+fn raise_open_files(needed: usize) {
+    let (mut limit, needed) = (getrlimit(Resource::Nofile), needed as u64);
+    if limit.current.is_some_and(|now| now < needed) {
+        limit.current = Some(limit.maximum.map_or(needed, |most| most.min(needed)));
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!(%error, "the limit on open files could not be raised");
+        }
+    }
 }
 
 fn open_files() -> Option<usize> {

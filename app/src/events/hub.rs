@@ -2,6 +2,7 @@
 //! noun and an id ("job:0192…", "orders:TOR-2026-0042"), never content.
 
 use crate::limits;
+use bytes::Bytes;
 use sqlx::{
     PgPool,
     postgres::{PgListener, PgPoolOptions},
@@ -32,6 +33,8 @@ pub enum Change {
 pub struct Numbered {
     pub number: u64,
     pub change: Change,
+    /// As it goes to every stream.
+    pub wire: Bytes,
     at: Instant,
 }
 
@@ -74,7 +77,7 @@ impl Hub {
             Some(Some(seen)) if recent.covers(seen) => {
                 recent.changes.iter().filter(|change| change.number > seen).cloned().collect()
             }
-            Some(_) => vec![Numbered { number: recent.last, change: Change::Resync, at: Instant::now() }],
+            Some(_) => vec![self.numbered(recent.last, Change::Resync)],
         };
         (missed, receiver)
     }
@@ -82,13 +85,22 @@ impl Hub {
     pub fn announce(&self, change: Change) {
         let mut recent = locked(&self.recent);
         recent.last += 1;
-        let numbered = Numbered { number: recent.last, change, at: Instant::now() };
+        let numbered = self.numbered(recent.last, change);
         if recent.changes.len() == KEPT {
             recent.changes.pop_front();
         }
         recent.changes.push_back(numbered.clone());
         // Nobody listening is fine. Sent under the lock, so that numbers arrive in order.
         let _ = self.sender.send(numbered);
+    }
+
+    fn numbered(&self, number: u64, change: Change) -> Numbered {
+        let name = match &change {
+            Change::Of(word) => word,
+            Change::Resync => "resync",
+        };
+        let wire = wire(name, Some(format!("{}-{number}", self.process)));
+        Numbered { number, change, wire, at: Instant::now() }
     }
 
     /// A place for one stream, until it is dropped. None when the process has too many. A session with too many loses
@@ -190,6 +202,12 @@ impl Drop for Seat {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An event as it is sent. The name is one of ours or was checked when it came in; the data only has to be there.
+pub fn wire(name: &str, id: Option<String>) -> Bytes {
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    format!("{id}event: {name}\ndata: 1\n\n").into()
 }
 
 /// A word that may stand in a stream: a noun, a colon, an id. Line ends could forge other events.
