@@ -15,6 +15,7 @@ mod ground;
 mod health;
 mod jobs;
 mod jobs_list;
+mod jobs_overview;
 mod licences;
 mod orders;
 mod queues;

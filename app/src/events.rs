@@ -22,6 +22,7 @@ use tokio::{
     time::{Instant, interval, interval_at, sleep},
 };
 
+mod calm;
 pub mod hub;
 
 pub fn routes() -> Routes {
@@ -117,7 +118,7 @@ fn needed_for(noun: &str) -> Can {
         "catalogue" | "items" => Can::SeeCatalogue,
         "rules" => Can::SeeRules,
         "users" | "system" => Can::SeeSystem,
-        "schedules" | "batches" | "batch" => Can::SeeJobs,
+        "jobs" | "alerts" | "queues" | "schedules" | "batches" | "batch" => Can::SeeJobs,
         // Orders, builds, BOMs, drafts, customers and their jobs; and whatever is new.
         _ => Can::SeeOrders,
     }

@@ -21,6 +21,7 @@ mod attempts;
 mod claims;
 pub mod dispatch;
 mod endings;
+pub mod figures;
 mod leases;
 pub mod overview;
 pub mod pattern;

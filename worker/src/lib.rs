@@ -17,6 +17,7 @@ mod attempt;
 mod boot;
 mod config;
 mod engine;
+mod figures;
 mod hands;
 mod heartbeat;
 mod housekeeping;
@@ -47,6 +48,7 @@ pub async fn run(config: Config, perform: Perform, stop: Stop) -> Result<()> {
     parts.spawn(presence::run(engine.clone()));
     parts.spawn(housekeeping::run(engine.clone()));
     parts.spawn(scheduler::run(engine.clone()));
+    parts.spawn(figures::run(engine.clone()));
     let mut carried = tokio::task::JoinSet::new();
     if let Some(redis) = engine.redis.clone() {
         parts.spawn(redis.clone().watch(engine.stop.clone()));

@@ -1,6 +1,7 @@
 //! One listener per process on the database's channel `changes`, fanned out to every open page. What travels is a
 //! noun and an id ("job:0192…", "orders:TOR-2026-0042"), never content.
 
+use super::calm::Calm;
 use crate::limits;
 use bytes::Bytes;
 use sqlx::{
@@ -155,12 +156,19 @@ impl Hub {
         if !is_first {
             self.announce(Change::Resync);
         }
+        let mut calm = Calm::default();
         loop {
-            match tokio::time::timeout(SILENCE, listener.try_recv()).await {
+            calm.due(Instant::now()).into_iter().for_each(|word| self.announce(Change::Of(word)));
+            let patience = calm.next().map_or(SILENCE, |next| next.saturating_duration_since(Instant::now()));
+            match tokio::time::timeout(patience, listener.try_recv()).await {
                 Ok(Ok(Some(note))) => match checked(note.payload()) {
-                    Some(word) => self.announce(Change::Of(word.into())),
+                    Some(word) => {
+                        let words = calm.hear(word, Instant::now());
+                        words.into_iter().for_each(|word| self.announce(Change::Of(word)));
+                    }
                     None => tracing::warn!("a change with a name that can't be sent on"),
                 },
+                Err(_) if calm.next().is_some() => {}
                 Ok(Ok(None)) => return Ok(()),
                 Ok(Err(error)) => return Err(error),
                 // A connection whose other end vanished stays silent for ever.
