@@ -11,7 +11,7 @@ use poem::{
     http::{HeaderValue, Method, StatusCode, header},
 };
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 use views::layout::{self, Crumb, Shell};
 
 /// The request as the pages see it: full page or fragment, and for whom.
@@ -170,6 +170,7 @@ impl Hx {
             csrf: &self.csrf(),
             path: &self.place,
             user: session.map(|session| &session.user),
+            alerts: self.visitor.app.alerts.load(Relaxed),
             theme: session.map_or("system", |session| &session.theme),
             density: session.map_or("desk", |session| &session.density),
             text_size: session.map_or(100, |session| session.text_size),

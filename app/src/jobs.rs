@@ -3,6 +3,7 @@
 use crate::routes::Routes;
 
 mod actions;
+pub mod alerts;
 mod batches;
 mod list;
 mod overview;
@@ -14,6 +15,7 @@ mod workers;
 pub fn routes() -> Routes {
     Routes::new()
         .and(overview::routes())
+        .and(alerts::routes())
         .and(list::routes())
         .and(queues::routes())
         .and(workers::routes())

@@ -47,6 +47,8 @@ pub struct App {
     pub redis: redis::Client,
     /// What changed, for every open page.
     pub live: Arc<events::hub::Hub>,
+    /// Alerts about the jobs that nobody has seen yet, as of a few seconds ago.
+    pub alerts: std::sync::atomic::AtomicI64,
     pub started: std::time::Instant,
     /// Cancelled when the process has been told to stop.
     pub stopping: CancellationToken,
@@ -61,12 +63,14 @@ impl App {
         let redis = redis::Client::open(config.redis_url.reveal())
             .map_err(|_| anyhow::anyhow!("REDIS_URL can't be read. It should look like redis://host/0."))?;
         let (live, stopping) = (Arc::default(), CancellationToken::new());
-        Ok(Arc::new(App { config, db, redis, live, started: std::time::Instant::now(), stopping }))
+        let (alerts, started) = (Default::default(), std::time::Instant::now());
+        Ok(Arc::new(App { config, db, redis, live, alerts, started, stopping }))
     }
 
-    /// Starts what runs beside the requests: live updates. Ends when `stopping` is cancelled.
+    /// Starts what runs beside the requests: live updates, and an eye on the jobs. Ends when `stopping` is cancelled.
     pub fn start(self: &Arc<App>) {
         tokio::spawn(self.live.clone().follow(self.db.clone(), self.stopping.clone()));
+        tokio::spawn(jobs::alerts::watch(self.clone()));
     }
 
     /// The whole web process as one endpoint: what a socket serves and what tests drive.

@@ -1,6 +1,6 @@
 //! What is known of a kind of job before its arguments are read. Every `match` here has to know every kind.
 
-use models::jobs::DEFAULT_QUEUE;
+use models::{alerts::Watched, jobs::DEFAULT_QUEUE};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
@@ -57,6 +57,11 @@ impl Kind {
             Kind::GenerateBom => Duration::from_secs(60),
             Kind::ReplayGolden => Duration::from_secs(300),
         }
+    }
+
+    /// As the checks that raise alerts know it.
+    pub fn watched(self) -> Watched {
+        Watched { kind: self.word(), title: self.title(), queue: self.queue(), timeout: self.timeout() }
     }
 
     /// Pause after the first error; each further error triples it.

@@ -1,5 +1,6 @@
 //! Rows of the trade, the rules about them, and their SQL. Both processes share them; views only read them.
 
+pub mod alerts;
 pub mod audit;
 pub mod boms;
 pub mod catalogue;

@@ -2,6 +2,7 @@
 
 pub mod badges;
 pub mod buttons;
+pub mod charts;
 pub mod dialogs;
 pub mod differences;
 pub mod headers;
@@ -19,7 +20,7 @@ pub use buttons::{actions, button, foot, link_button};
 pub use dialogs::{Dialog, toast};
 pub use differences::{Change, difference};
 pub use headers::Header;
-pub use moments::{age, coming, date, moment};
+pub use moments::{age, coming, date, duration, moment};
 pub use notices::{empty, notice};
 pub use plates::plate;
 pub use progress::{progress, skeleton};

@@ -1,8 +1,12 @@
 //! Jobs as the people see them who wait for what they make.
 
+pub mod alerts;
+pub mod figures;
 pub mod names;
 pub mod overview;
+pub mod queues;
 pub mod schedules;
+pub mod workers;
 
 mod frame;
 

@@ -6,7 +6,7 @@ use crate::{
     navigation,
 };
 use maud::{DOCTYPE, Markup, html};
-use models::users::User;
+use models::users::{Can, User};
 use serde_json::json;
 
 /// For `hx-boost` on a link that leads to another page: everything but the stream is replaced, bars included.
@@ -42,6 +42,8 @@ pub struct Shell<'a> {
     pub path: &'a str,
     /// Missing on the log-in page and for strangers: then there are no bars and no stream.
     pub user: Option<&'a User>,
+    /// Alerts about the jobs that nobody has seen; shown to those who steer jobs.
+    pub alerts: i64,
     /// `light`, `dark`, or anything else for what the system says.
     pub theme: &'a str,
     /// `desk` or `bench`.
@@ -57,7 +59,7 @@ pub fn page(shell: &Shell<'_>, main: Markup) -> Markup {
         a .skip href="#main" { "Skip to the page" }
         div #live hx-sse:connect="/events" hx-trigger="load, stream:retry" hx-target="this" hx-swap="none" {}
         div #page .shell hx-history-elt {
-            (side(user, shell.path))
+            (side(user, shell))
             header .top {
                 a .btn data-kind="quiet" href="#menu" { (icon("menu")) "Menu" }
                 (breadcrumb(shell.crumbs, shell.title))
@@ -127,9 +129,9 @@ fn tab_title(title: &str) -> String {
     format!("{title} · Torvan Workflow")
 }
 
-fn side(user: &User, path: &str) -> Markup {
+fn side(user: &User, shell: &Shell<'_>) -> Markup {
     let entries = navigation::entries(user.role);
-    let here = navigation::current(entries, path);
+    let here = navigation::current(entries, shell.path);
     html! {
         div #menu .side {
             a .brand href=(entries.first().map_or("/", |first| first.href)) { (icon("mark")) span { "Torvan Workflow" } }
@@ -137,10 +139,21 @@ fn side(user: &User, path: &str) -> Markup {
             nav aria-label="Main" hx-boost:inherited=(BOOST) {
                 ul {
                     @for entry in entries {
-                        li { a href=(entry.href) aria-current=[(here == Some(*entry)).then_some("page")] { (icon(entry.icon)) (entry.label) } }
+                        li { a href=(entry.href) aria-current=[(here == Some(*entry)).then_some("page")] { (icon(entry.icon)) (entry.label)
+                            @if entry.href == "/jobs" && user.may(Can::SteerJobs) { (alert_count(shell.alerts)) }
+                        } }
                     }
                 }
             }
+        }
+    }
+}
+
+/// The number of alerts beside "Jobs"; nothing while there is none.
+pub fn alert_count(alerts: i64) -> Markup {
+    html! {
+        small #alert-count hx-get="/jobs/alerts/count" hx-trigger="alerts:all from:#live throttle:1s, resync from:#live" hx-swap="outerHTML" {
+            @if alerts > 0 { b { (alerts) } span .hidden { @if alerts == 1 { " open alert" } @else { " open alerts" } } }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Counting what was done and how long it took. One worker does it, whichever holds the lock; it takes at most a
+//! Counting what was done and how long it took, and looking whether anything is wrong. One worker does it, whichever holds the lock; it takes at most a
 //! twentieth of its time for it, however much there is to count.
 
 use crate::Engine;
@@ -31,9 +31,11 @@ async fn lead(engine: &Engine) -> Result<()> {
     sqlx::query("set statement_timeout = '30s'").execute(&mut connection).await?;
     tracing::info!("counting what is done");
     let mut counter = Counter::default();
+    let watched = jobs::Kind::ALL.map(jobs::Kind::watched);
     loop {
         let start = Instant::now();
         tokio::time::timeout(LIMIT, counter.count(&mut connection)).await??;
+        models::alerts::check(&engine.ledger, &watched).await?;
         tokio::time::sleep(EVERY.max(start.elapsed() * REST)).await;
     }
 }

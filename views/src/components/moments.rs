@@ -58,6 +58,18 @@ pub fn age(lasted: TimeDelta) -> String {
     }
 }
 
+/// How long something took, from milliseconds: "340 ms", "1.2 s", "2 min", "3 h".
+pub fn duration(ms: u64) -> String {
+    match ms {
+        0 => "under 1\u{202f}ms".into(),
+        1..1_000 => format!("{ms}\u{202f}ms"),
+        1_000..10_000 if !ms.is_multiple_of(1_000) => format!("{:.1}\u{202f}s", ms as f64 / 1_000.0),
+        1_000..120_000 => format!("{}\u{202f}s", ms / 1_000),
+        120_000..7_200_000 => format!("{}\u{202f}min", ms / 60_000),
+        _ => format!("{}\u{202f}h", ms / 3_600_000),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +110,12 @@ mod tests {
         assert_eq!(age(TimeDelta::minutes(40)), "40 min");
         assert_eq!(age(TimeDelta::hours(5)), "5 h");
         assert_eq!(age(TimeDelta::days(3)), "3 d");
+    }
+
+    #[test]
+    fn a_duration_is_as_exact_as_it_is_short() {
+        let said = [0, 7, 340, 1_000, 1_240, 12_400, 150_000, 7_300_000].map(duration);
+        let said = said.map(|words| words.replace('\u{202f}', " "));
+        assert_eq!(said, ["under 1 ms", "7 ms", "340 ms", "1 s", "1.2 s", "12 s", "2 min", "2 h"]);
     }
 }

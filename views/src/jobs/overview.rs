@@ -1,80 +1,170 @@
-//! Jobs at a glance: is anybody working, what waits, what fails.
+//! Jobs at a glance: is anybody working, what is wrong, what waits, what fails.
 
-use super::{Section, frame};
+use super::{Section, alerts, figures, frame, names, queues, workers};
 use crate::{
-    components::{Header, Tone, age, badge, code, empty, moment, notice},
+    components::{Header, Tone, age, badge, buttons, empty, moment, notice},
     layout,
-    table::{Column, Table, grouped},
+    table::grouped,
 };
 use chrono::{DateTime, Utc};
 use maud::{Markup, Render, html};
-use models::jobs::{Worker, overview::Queue};
+use models::{
+    alerts::{Alert, Cause},
+    jobs::{
+        figures::{Point, Span},
+        overview::{Failing, Planned},
+    },
+};
 
 /// What the page shows, looked up a moment ago.
 #[derive(Debug, Clone, Copy)]
 pub struct Overview<'a> {
     pub now: DateTime<Utc>,
-    pub queues: &'a [Queue],
-    pub workers: &'a [Worker],
+    /// Steps of the charts.
+    pub by: Span,
+    /// Whether the page renews itself.
+    pub is_live: bool,
+    /// Only for those who may steer.
+    pub csrf: Option<&'a str>,
+    pub alerts: &'a [Alert],
+    pub queues: &'a [queues::Listed],
+    pub points: &'a [Point],
+    pub failing: &'a [Failing],
+    pub workers: &'a [workers::Listed],
+    pub schedules: &'a [Planned],
 }
 
 /// The whole main part.
 pub fn page(overview: &Overview<'_>) -> Markup {
-    layout::main(frame(
-        Some(Section::Overview),
-        Header::new("Jobs").facts(&facts(overview)).render(),
-        content(overview),
-    ))
+    let ways = html! {
+        @if overview.is_live { (buttons::link_button(buttons::Kind::Plain, &place(overview.by, false), "Pause updates")) }
+        @else { (buttons::link_button(buttons::Kind::Plain, &place(overview.by, true), "Resume updates")) }
+    };
+    let body = html! {
+        (content(overview))
+        @if let Some(csrf) = overview.csrf { (queues::questions(overview.queues, csrf)) }
+    };
+    layout::main(frame(Some(Section::Overview), Header::new("Jobs").actions(ways).render(), body))
 }
 
-/// What changes; fetches itself again when a job or a worker moves.
+/// What changes. It fetches itself again at most once a second, and not under a hand.
 pub fn content(overview: &Overview<'_>) -> Markup {
+    let changes = "jobs:all from:#live throttle:1s, workers:all from:#live throttle:1s, queues:all from:#live throttle:1s, alerts:all from:#live throttle:1s, resync from:#live, calm";
     html! {
-        div #jobs .stack hx-get="/jobs" hx-trigger="jobs:all from:#live delay:1s, workers:all from:#live, resync from:#live" hx-swap="outerMorph" {
-            @if overview.workers.is_empty() {
-                (notice(Tone::Stop, html! { b { "No worker is working." } "Jobs wait until one is started. Nothing is lost." }))
+        div #jobs .stack data-holds hx-get=[overview.is_live.then(|| place(overview.by, true))] hx-trigger=[overview.is_live.then_some(changes)] hx-swap="outerMorph" {
+            (standing(overview))
+            @if !overview.is_live { p .soft { "Updates are paused. This is how it was at " (moment(&overview.now, &overview.now)) "." } }
+            @if !rest(overview).is_empty() { (alerts::open(&rest(overview), overview.now, overview.csrf, "/jobs")) }
+            section aria-labelledby="queues" { h2 #queues { "Queues" } (queues::list(overview.queues, overview.now, overview.csrf)) }
+            @if !overview.failing.is_empty() { (failing(overview)) }
+            section aria-labelledby="pace" {
+                div .cluster { h2 #pace { "Pace" } (figures::spans(overview.by, |span| place(span, overview.is_live))) }
+                (figures::charts(overview.by, overview.points))
             }
-            h2 { "Queues" }
-            (queues(overview))
-            h2 { "Workers" }
-            (workers(overview))
+            section aria-labelledby="workers" { h2 #workers { "Workers" } (workers::list(overview.workers, overview.now)) }
+            (schedules(overview))
         }
     }
 }
 
-fn facts(overview: &Overview<'_>) -> String {
-    match overview.workers.len() {
-        0 => "No worker".into(),
-        1 => "1 worker".into(),
-        count => format!("{count} workers"),
+/// The address of the page with these charts, live or not.
+fn place(by: Span, is_live: bool) -> String {
+    match (by, is_live) {
+        (Span::Minute, true) => "/jobs".into(),
+        (by, true) => format!("/jobs?by={}", by.word()),
+        (by, false) => format!("/jobs?by={}&updates=paused", by.word()),
     }
 }
 
-fn queues(overview: &Overview<'_>) -> Markup {
-    let columns = [
-        Column::key("Queue", |queue: &Queue| html! { a href={ "/jobs/queues/" (queue.name) } { (queue.title) } }),
-        Column::number("Waiting", |queue: &Queue| html! { (grouped(queue.waiting.unsigned_abs())) }),
-        Column::number(
-            "Oldest",
-            |queue: &Queue| html! { @if let Some(at) = queue.oldest_due_at { (age(overview.now - at)) } },
-        ),
-        Column::number("Running", |queue: &Queue| html! { (queue.running) }),
-        Column::new("State", |queue: &Queue| state(queue)),
-    ];
-    Table::new("Queues", &columns, overview.queues).render()
+/// Whether anybody works, and what stands still: loudly, and first.
+fn standing(overview: &Overview<'_>) -> Markup {
+    let loud = overview.alerts.iter().filter(|alert| is_loud(alert));
+    let working = overview.workers.iter().filter(|listed| listed.worker.is_alive(overview.now)).count();
+    let waiting: i64 = overview.queues.iter().map(|listed| listed.load.waiting).sum();
+    let polled = overview.workers.iter().filter_map(|listed| listed.worker.last_poll_at).max();
+    html! {
+        @for alert in loud { (notice(Tone::Stop, html! { b { (alert.text) } small { "for " (age(overview.now - alert.raised_at)) } })) }
+        @if working == 0 && !overview.alerts.iter().any(|alert| alert.cause == Cause::NoWorker.word()) {
+            (notice(Tone::Stop, html! {
+                b { "No worker is working." }
+                @if waiting > 0 { (grouped(waiting.unsigned_abs())) " jobs wait. Nothing is lost: they run as soon as a worker is started." }
+                @else { "Nothing waits yet. Start one with: worker" }
+            }))
+        }
+        @if working > 0 {
+            p .standing {
+                (badge(Tone::Moving, &if working == 1 { "1 worker".to_string() } else { format!("{working} workers") }))
+                @if let Some(at) = polled { span .soft { "looked for work " (age(overview.now - at)) " ago" } }
+            }
+        }
+    }
 }
 
-fn state(queue: &Queue) -> Markup {
-    if queue.paused_at.is_some() { badge(Tone::Idle, "Paused") } else { badge(Tone::Moving, "Open") }
+fn is_loud(alert: &Alert) -> bool {
+    Cause::from_word(&alert.cause).is_some_and(Cause::stops_work)
 }
 
-fn workers(overview: &Overview<'_>) -> Markup {
-    let columns = [
-        Column::key("Worker", |worker: &Worker| code(&worker.id)),
-        Column::new("Version", |worker: &Worker| html! { (worker.version) }),
-        Column::date("Started", |worker: &Worker| moment(&worker.started_at, &overview.now)),
-        Column::date("Last seen", |worker: &Worker| moment(&worker.last_seen_at, &overview.now)),
-    ];
-    let none = empty("No worker has been seen in the last seconds. Start one with: worker", html! {});
-    Table::new("Workers", &columns, overview.workers).empty(none).render()
+fn rest(overview: &Overview<'_>) -> Vec<Alert> {
+    overview.alerts.iter().filter(|alert| !is_loud(alert)).cloned().collect()
+}
+
+fn failing(overview: &Overview<'_>) -> Markup {
+    html! {
+        section aria-labelledby="failing" {
+            h2 #failing { "Failing now" }
+            ul .causes {
+                @for cause in overview.failing {
+                    li {
+                        b .number { (grouped(cause.jobs.unsigned_abs())) }
+                        div {
+                            (names::title(&cause.kind)) ": " (cause.error)
+                            small {
+                                @if cause.dead > 0 { (grouped(cause.dead.unsigned_abs())) " given up" }
+                                @if cause.dead > 0 && cause.jobs > cause.dead { ", " }
+                                @if cause.jobs > cause.dead { (grouped((cause.jobs - cause.dead).unsigned_abs())) " to be tried again" }
+                                ", asked for since " (moment(&cause.since, &overview.now))
+                            }
+                        }
+                        @match &cause.group {
+                            Some(group) => a href={ "/jobs/list?group=" (group) } { "Open the jobs" },
+                            None => a href={ "/jobs/list?kind=" (cause.kind) "&state=dead" } { "Open the jobs" },
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn schedules(overview: &Overview<'_>) -> Markup {
+    html! {
+        section aria-labelledby="schedules" {
+            h2 #schedules { "Schedules" }
+            @if overview.schedules.is_empty() { (empty("Nothing is asked for by the clock yet.", html! {})) } @else {
+                div .table { table {
+                    caption { "Schedules, the next first" }
+                    thead { tr { th scope="col" { "Schedule" } th scope="col" data-kind="date" { "Next" } th scope="col" data-kind="date" { "Last" } th scope="col" { "Ended" } } }
+                    tbody { @for planned in overview.schedules { (schedule(planned, overview.now)) } }
+                } }
+            }
+        }
+    }
+}
+
+fn schedule(planned: &Planned, now: DateTime<Utc>) -> Markup {
+    let to_come = planned.next_run_at - now;
+    html! {
+        tr {
+            th scope="row" { a href={ "/jobs/schedules/" (planned.name) } { (planned.title) } }
+            td data-kind="date" data-label="Next" {
+                @if planned.is_paused { (badge(Tone::Idle, "Paused")) }
+                @else if to_come.num_seconds() > 0 { "in " (age(to_come)) }
+                @else { "now" }
+            }
+            td data-kind="date" data-label="Last" { @if let Some(at) = &planned.last_run_at { (moment(at, &now)) } }
+            td data-label="Ended" {
+                @if let (Some(id), Some(state)) = (planned.last_job_id, planned.last_state) { a href=(names::path(&id)) { (names::badge(state)) } }
+            }
+        }
+    }
 }
