@@ -34,6 +34,9 @@ pub enum Error {
     /// The database is away or too slow. Trying again helps.
     #[error("{0}")]
     Away(String),
+    /// The database took the question and does not answer; what was sent may have been kept.
+    #[error("no answer from PostgreSQL")]
+    Silent { was_change: bool },
     #[error("{0:#}")]
     Broken(#[from] anyhow::Error),
 }
@@ -56,7 +59,7 @@ impl ResponseError for Error {
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Error::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Away(_) | Error::Silent { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -97,7 +100,7 @@ pub async fn answer(error: poem::Error, req: &Request, too_large: bool) -> Respo
         return error.into_response();
     }
     let error = if too_large { Error::TooLarge } else { known(error) };
-    let Ok(hx) = Hx::for_error(req).await else { return bare(StatusCode::INTERNAL_SERVER_ERROR) };
+    let Ok(hx) = Hx::for_error(req, &error).await else { return bare(StatusCode::INTERNAL_SERVER_ERROR) };
     if let Error::LoginNeeded = error {
         return hx.to_login();
     }
@@ -105,7 +108,7 @@ pub async fn answer(error: poem::Error, req: &Request, too_large: bool) -> Respo
     let mut response = hx.error(error.status(), &sentence(&error));
     let wait = match error {
         Error::TooMany(wait) => Some(wait.as_secs().max(1)),
-        Error::Away(_) => Some(5),
+        Error::Away(_) | Error::Silent { .. } => Some(5),
         _ => None,
     };
     if let Some(seconds) = wait {
@@ -140,7 +143,12 @@ fn sentence(error: &Error) -> String {
     match error {
         Error::TooLarge => "This is larger than we take at once. Send a smaller file or a shorter text.".into(),
         Error::TooMany(wait) => format!("Too many tries. Try again in {}.", spoken(*wait)),
-        Error::Away(_) => "We are away for a moment. Nothing was changed. Try again in a few seconds.".into(),
+        Error::Away(_) | Error::Silent { was_change: false } => {
+            "We are away for a moment. Nothing was changed. Try again in a few seconds.".into()
+        }
+        Error::Silent { was_change: true } => {
+            "We are away for a moment and cannot say whether this was kept. Look in a few seconds before you send it again.".into()
+        }
         Error::Broken(_) => {
             "We could not do this. Nothing was changed. Try again; if it stays, tell support the number below.".into()
         }
@@ -159,6 +167,7 @@ fn log(error: &Error, hx: &Hx) {
         Error::Broken(cause) => {
             tracing::error!(request_id = hx.request_id(), error = format!("{cause:#}"), "request failed")
         }
+        Error::Silent { .. } => tracing::warn!(request_id = hx.request_id(), "database silent"),
         Error::Away(cause) => tracing::warn!(request_id = hx.request_id(), error = %cause, "database away"),
         _ => {}
     }

@@ -49,10 +49,12 @@ impl Hx {
     }
 
     /// For the page of an error, which must not fail again: who asks is shown when it can be found out.
-    pub async fn for_error(req: &Request) -> Result<Hx, Error> {
+    pub async fn for_error(req: &Request, error: &Error) -> Result<Hx, Error> {
         let hx = Hx::new(req)?;
         // An error before the look-up, as for an unknown address, still gets its navigation.
-        let _ = hx.visitor.session().await;
+        if !matches!(error, Error::Away(_) | Error::Silent { .. }) {
+            let _ = hx.visitor.session().await;
+        }
         Ok(hx)
     }
 

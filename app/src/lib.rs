@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod limits;
 pub mod listener;
 pub mod orders;
+pub mod pulse;
 pub mod routes;
 pub mod rules;
 pub mod security;
@@ -49,6 +50,8 @@ pub struct App {
     pub live: Arc<events::hub::Hub>,
     /// Alerts about the jobs that nobody has seen yet, as of a few seconds ago.
     pub alerts: std::sync::atomic::AtomicI64,
+    /// Whether PostgreSQL answers.
+    pub pulse: Arc<pulse::Pulse>,
     pub started: std::time::Instant,
     /// Cancelled when the process has been told to stop.
     pub stopping: CancellationToken,
@@ -71,6 +74,14 @@ impl App {
     pub fn start(self: &Arc<App>) {
         tokio::spawn(self.live.clone().follow(self.db.clone(), self.stopping.clone()));
         tokio::spawn(jobs::alerts::watch(self.clone()));
+        let (live, pulse, stopping) = (Arc::default(), Arc::default(), CancellationToken::new());
+        Ok(Arc::new(App { config, db, redis, live, pulse, started: std::time::Instant::now(), stopping }))
+    }
+
+    /// Starts what runs beside the requests: live updates, and a finger on PostgreSQL. Ends when `stopping` is cancelled.
+    pub fn start(self: &Arc<App>) {
+        tokio::spawn(self.live.clone().follow(self.db.clone(), self.stopping.clone()));
+        tokio::spawn(self.pulse.clone().feel(self.db.clone(), self.stopping.clone()));
     }
 
     /// The whole web process as one endpoint: what a socket serves and what tests drive.
@@ -107,7 +118,7 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
 pub fn pool(config: &config::Config) -> anyhow::Result<PgPool> {
     let options = sqlx::postgres::PgConnectOptions::from_str(config.database_url.reveal())
         .map_err(|_| anyhow::anyhow!("DATABASE_URL can't be read. It should look like postgres://user@host/name."))?
-        .application_name("torvan web")
+        .application_name(&pulse::APPLICATION)
         .options([
             ("statement_timeout", limits::STATEMENT_TIMEOUT),
             ("lock_timeout", limits::LOCK_TIMEOUT),

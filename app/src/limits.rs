@@ -45,6 +45,8 @@ pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long an open stream can outlive its session.
 pub const SESSION_RECHECK: Duration = Duration::from_secs(30);
 
+/// For an answer while PostgreSQL hangs: whoever asked is told, and the handler goes on by itself.
+pub const ANSWER: Duration = Duration::from_millis(1600);
 /// For a connection of the pool; afterwards the page says that we are away.
 pub const ACQUIRE: Duration = Duration::from_millis(1500);
 pub const POOL: u32 = 8;
@@ -54,6 +56,8 @@ pub const LOCK_TIMEOUT: &str = "2s";
 pub const IDLE_TRANSACTION_TIMEOUT: &str = "15s";
 pub const REDIS: Duration = Duration::from_millis(200);
 
+/// For the connections to PostgreSQL at the end.
+pub const CLOSE: Duration = Duration::from_secs(3);
 /// For running requests after SIGTERM.
 pub const DRAIN: Duration = Duration::from_secs(20);
 /// Between "not ready" and the closed door, so that a proxy notices.

@@ -1,6 +1,6 @@
 //! The outermost layer: what every answer carries, what no request may be, and the line in the log.
 
-use crate::{App, errors, gate::Overflow, session::Visitor};
+use crate::{App, errors, gate::Overflow, limits, session::Visitor};
 use futures_util::FutureExt;
 use poem::{
     Endpoint, PathPattern, Request, Response, Result,
@@ -24,7 +24,11 @@ const ALWAYS: [(&str, &str); 8] = [
 ];
 
 /// Runs one request: refuses the malformed, answers errors with pages, dresses and logs every answer.
-pub async fn guard(app: Arc<App>, inner: Arc<impl Endpoint<Output = Response>>, mut req: Request) -> Result<Response> {
+pub async fn guard(
+    app: Arc<App>,
+    inner: Arc<impl Endpoint<Output = Response> + 'static>,
+    mut req: Request,
+) -> Result<Response> {
     let started = Instant::now();
     let visitor = Arc::new(Visitor::new(app.clone(), &req));
     let overflow = Overflow::default();
@@ -36,9 +40,7 @@ pub async fn guard(app: Arc<App>, inner: Arc<impl Endpoint<Output = Response>>, 
     let kept = kept(&req, &visitor);
     let result = match refuse(&req) {
         Some(response) => Ok(response),
-        None => AssertUnwindSafe(inner.call(req)).catch_unwind().await.unwrap_or_else(|panic| {
-            Err(errors::Error::Broken(anyhow::anyhow!("a handler panicked: {}", crate::said(&*panic))).into())
-        }),
+        None => handle(&app, inner, req).await,
     };
     let pattern = match &result {
         Ok(response) => response.data::<PathPattern>().map(|pattern| pattern.0.clone()),
@@ -58,6 +60,23 @@ pub async fn guard(app: Arc<App>, inner: Arc<impl Endpoint<Output = Response>>, 
     }
     log(&visitor, &method, pattern.as_deref(), response.status(), started);
     Ok(response)
+}
+
+/// Runs the handler on its own: a visitor who leaves, or who is told that PostgreSQL hangs, must not drop a question that
+/// is in flight, because its connection would keep its place in the pool for ever (sqlx 0.9).
+async fn handle(app: &App, inner: Arc<impl Endpoint<Output = Response> + 'static>, req: Request) -> Result<Response> {
+    let was_change = *req.method() == Method::POST;
+    let handled = tokio::spawn(async move { AssertUnwindSafe(inner.call(req)).catch_unwind().await });
+    let said = |what: &str| Err(errors::Error::Broken(anyhow::anyhow!("a handler panicked: {what}")).into());
+    tokio::select! {
+        biased;
+        handled = handled => match handled {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(panic)) => said(crate::said(&*panic)),
+            Err(error) => said(&error.to_string()),
+        },
+        () = app.pulse.missed(limits::ANSWER) => Err(errors::Error::Silent { was_change }.into()),
+    }
 }
 
 /// One line per request: the route's pattern instead of its address, and nothing that was typed.

@@ -5,8 +5,9 @@ use crate::{
     config::{Config, LogFormat},
     limits,
     listener::Door,
+    pulse,
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use poem::Server;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,7 +16,8 @@ use tracing_subscriber::EnvFilter;
 /// Serves until SIGTERM or Ctrl-C, then lets running requests finish.
 ///
 /// # Errors
-/// When the settings contradict themselves or nothing can listen; then nothing has started.
+/// When the settings contradict themselves or nothing can listen; then nothing has started. And when the pool of
+/// connections is lost for good, so that a supervisor starts a new process.
 pub async fn run(config: Config) -> Result<()> {
     start_log(&config)?;
     let app = commands::app(config)?;
@@ -28,7 +30,10 @@ pub async fn run(config: Config) -> Result<()> {
         .idle_timeout(limits::IDLE_CONNECTION)
         .http2_max_concurrent_streams(limits::HTTP2_STREAMS);
     server.run_with_graceful_shutdown(endpoint, stop, Some(limits::DRAIN)).await?;
-    app.db.close().await;
+    pulse::close(&app.db).await;
+    if app.pulse.unfit.is_cancelled() {
+        bail!("The connections to PostgreSQL were lost for good. A new process can make new ones.");
+    }
     Ok(())
 }
 
@@ -36,7 +41,11 @@ fn stop_signal(app: Arc<App>) -> Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = app.pulse.unfit.cancelled() => {}
+        }
         tracing::info!("stopping: not ready any more, streams close");
         app.stopping.cancel();
         if app.config.is_production() {

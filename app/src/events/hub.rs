@@ -128,14 +128,11 @@ impl Hub {
 
     /// Listens until the process stops. After every lost connection all pages fetch again.
     pub async fn follow(self: Arc<Hub>, db: PgPool, stopping: CancellationToken) {
-        // A connection of its own: it is never given back, and the pages keep theirs.
-        let options = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-        let own = options.acquire_timeout(limits::ACQUIRE).connect_lazy_with((*db.connect_options()).clone());
         let mut is_first = true;
         loop {
             tokio::select! {
                 _ = stopping.cancelled() => return,
-                ended = self.listen(&own, is_first) => {
+                ended = self.listen(&db, is_first) => {
                     if let Err(error) = ended {
                         tracing::warn!(%error, "the live updates lost the database");
                     }
@@ -149,8 +146,12 @@ impl Hub {
         }
     }
 
-    async fn listen(&self, own: &PgPool, is_first: bool) -> sqlx::Result<()> {
-        let mut listener = PgListener::connect_with(own).await?;
+    async fn listen(&self, db: &PgPool, is_first: bool) -> sqlx::Result<()> {
+        // A connection of its own: it is never given back, and the pages keep theirs. A pool of one for each try: the
+        // place of a connection whose other end vanished is lost.
+        let options = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+        let own = options.acquire_timeout(limits::ACQUIRE).connect_lazy_with((*db.connect_options()).clone());
+        let mut listener = PgListener::connect_with(&own).await?;
         listener.eager_reconnect(false);
         listener.listen("changes").await?;
         if !is_first {
