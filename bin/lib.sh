@@ -94,6 +94,11 @@ bring_browser() {
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
+# Wrong clocks for the fault suite; without it that one fault is skipped.
+bring_wrong_clocks() {
+  if have apt-get && ! ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1; then install_packages libfaketime; fi
+}
+
 # --- Private servers --------------------------------------------------------------------------------------------
 
 # PostgreSQL refuses to run as root, so root hands its servers to the checkout's owner, else to postgres or nobody.
