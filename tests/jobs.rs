@@ -176,27 +176,6 @@ async fn a_running_job_that_is_cancelled_stops_and_keeps_nothing() {
 }
 
 #[tokio::test]
-async fn a_kind_from_a_newer_build_waits_for_a_worker_that_knows_it() {
-    let shop = Shop::open().await;
-    let (unknown, newer) = (shop.ask(1).await.id, shop.ask(2).await.id);
-    for (change, id) in [("kind = 'engrave_plate'", unknown), ("payload_version = 9", newer)] {
-        let sql = format!("update jobs set {change} where id = $1");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).execute(&shop.database.pool).await.unwrap();
-    }
-    let _worker = shop.worker(keep_effect());
-
-    for id in [unknown, newer] {
-        let run = shop.until(id, |run| run.state == State::Retry).await;
-        assert_eq!((run.error_count, run.error_class.as_deref()), (0, Some("unknown_kind")));
-        assert!(run.run_at > chrono::Utc::now() + chrono::Duration::seconds(30));
-    }
-
-    let a_day_later = "update jobs set run_at = now(), unknown_since = now() - interval '25 h' where id = $1";
-    sqlx::query(a_day_later).bind(unknown).execute(&shop.database.pool).await.unwrap();
-    shop.until(unknown, |run| run.state == State::Dead).await;
-}
-
-#[tokio::test]
 async fn a_bom_that_can_never_be_made_ends_its_job_with_a_sentence() {
     let shop = Shop::open().await;
     let _worker = shop.worker(Arc::new(|job, context| async move { job.perform(&context).await }.boxed()));

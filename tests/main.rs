@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod access;
+mod ageing;
 mod assets;
 mod boms;
 mod catalogue;
@@ -13,11 +14,14 @@ mod events;
 mod golden;
 mod ground;
 mod health;
+mod job_computing;
+mod job_versions;
 mod jobs;
 mod jobs_list;
 mod jobs_overview;
 mod licences;
 mod orders;
+mod presence;
 mod queues;
 mod rules;
 mod rules_versions;

@@ -1,6 +1,6 @@
 //! What a running job has in its hands: the database, its progress, the stop sign, and the one way to end well.
 
-use crate::Failure;
+use crate::{Budget, Failure};
 use models::jobs::{Ended, Lease, Run};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::sync::Mutex;
@@ -18,6 +18,7 @@ pub struct Context {
     run: Run,
     lease: Lease,
     stop: CancellationToken,
+    budget: Budget,
     start: Instant,
     log: Mutex<String>,
     last_progress: Mutex<Instant>,
@@ -30,7 +31,12 @@ pub struct Done(());
 impl Context {
     pub fn new(db: PgPool, run: Run, lease: Lease, stop: CancellationToken) -> Context {
         let (start, last_progress) = (Instant::now(), Mutex::new(Instant::now()));
-        Context { db, run, lease, stop, start, log: Mutex::default(), last_progress }
+        Context { db, run, lease, stop, budget: Budget::new(1), start, log: Mutex::default(), last_progress }
+    }
+
+    /// Computes on the threads of this budget, together with other jobs.
+    pub fn with_budget(self, budget: Budget) -> Context {
+        Context { budget, ..self }
     }
 
     pub fn db(&self) -> &PgPool {
@@ -83,10 +89,20 @@ impl Context {
         self.log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
-    /// Heavy computing, off the threads that keep leases and heartbeats going.
+    /// Heavy computing, off the threads that keep leases and heartbeats going. Waits while every thread is in use. Long
+    /// work looks at [`Context::stop_sign`] now and then: once the job has ended it computes for nobody.
     pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
         let span = tracing::Span::current();
-        let computed = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
+        let thread = tokio::select! {
+            thread = self.budget.thread() => thread,
+            () = self.stop.cancelled() => return Err(Failure::Cancelled),
+        };
+        let (thread_end, _job_end) = self.budget.ends();
+        let work = move || {
+            let _until_through = (thread, thread_end);
+            span.in_scope(work)
+        };
+        let computed = tokio::task::spawn_blocking(work).await;
         computed.map_err(|stopped| match stopped.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(stopped) => Failure::from(anyhow::Error::from(stopped)),

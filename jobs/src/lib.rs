@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{PgConnection, PgExecutor};
 
+pub use budget::Budget;
 pub use context::{Context, Done};
 pub use failure::Failure;
 pub use generate_bom::warm_up;
 pub use kind::Kind;
 
+mod budget;
 mod context;
 mod failure;
 mod generate_bom;

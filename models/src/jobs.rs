@@ -17,6 +17,7 @@ pub use standing::Standing;
 pub use workers::Worker;
 
 pub mod actions;
+pub mod ageing;
 mod attempts;
 mod claims;
 pub mod dispatch;

@@ -62,9 +62,18 @@ impl Shop {
 
     /// A job of any queue and urgency.
     pub async fn ask_in(&self, queue: &str, priority: i16, build_id: i64) -> Uuid {
+        self.insert("generate_bom", queue, priority, build_id).await
+    }
+
+    /// A job of a kind that this build does not know.
+    pub async fn ask_kind(&self, kind: &str) -> Uuid {
+        self.insert(kind, "boms", 0, 1).await
+    }
+
+    async fn insert(&self, kind: &str, queue: &str, priority: i16, build_id: i64) -> Uuid {
         let mut tx = self.database.pool.begin().await.expect("the private servers answer");
         let payload = serde_json::json!(order_bom(build_id));
-        let (kind, payload_version, run_at, dedupe_key) = ("generate_bom", 1, None, None);
+        let (payload_version, run_at, dedupe_key) = (1, None, None);
         let new = NewRun { kind, payload_version, payload, queue, priority, run_at, dedupe_key };
         let run = Run::insert(&mut tx, new, &Links::default()).await.expect("the private servers answer");
         tx.commit().await.expect("the private servers answer");
@@ -98,14 +107,32 @@ impl Shop {
 
     /// A message that is none of ours, where apalis looks for messages.
     pub async fn push_garbage(&self) {
+        self.push(b"\xff{not json").await;
+    }
+
+    /// The id of a job that may not exist.
+    pub async fn push_id(&self, id: Uuid) {
+        self.push(serde_json::json!({"v": 1, "job_id": id}).to_string().as_bytes()).await;
+    }
+
+    async fn push(&self, message: &[u8]) {
         let queue = format!("{}:boms", self.prefix);
         let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
         redis::pipe()
-            .hset(format!("{queue}:data"), id, b"\xff{not json".as_slice())
+            .hset(format!("{queue}:data"), id, message)
             .rpush(format!("{queue}:active"), id)
             .query_async::<()>(&mut redis().await)
             .await
             .expect("the private servers answer");
+    }
+
+    /// Returns when workers have taken every id out of Redis.
+    pub async fn until_ids_are_taken(&self) {
+        let (key, start) = (format!("{}:boms:active", self.prefix), Instant::now());
+        while redis::cmd("LLEN").arg(&key).query_async::<i64>(&mut redis().await).await != Ok(0) {
+            assert!(start.elapsed() < Duration::from_secs(15), "ids are still waiting in Redis");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub async fn ids_in_redis(&self) -> usize {
@@ -139,6 +166,11 @@ impl Process {
 
     pub fn stop(self) {
         self.stop.request();
+        self.ends();
+    }
+
+    /// Returns when it has stopped by itself.
+    pub fn ends(self) {
         self.ended.recv_timeout(Duration::from_secs(10)).expect("the worker stops in time");
     }
 

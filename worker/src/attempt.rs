@@ -37,7 +37,8 @@ pub async fn run(engine: &Arc<Engine>, run: Run, lease: Lease, stop: Cancellatio
     async {
         let start = Instant::now();
         tracing::info!("started");
-        let context = Arc::new(Context::new(engine.work.clone(), run.clone(), lease, stop.clone()));
+        let context = Context::new(engine.work.clone(), run.clone(), lease, stop.clone());
+        let context = Arc::new(context.with_budget(engine.budget.clone()));
         let outcome = perform(engine, &run, lease, &context).await;
         // A blocking thread that still computes has nothing to compute for any more.
         stop.cancel();

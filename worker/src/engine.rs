@@ -34,6 +34,8 @@ pub struct Engine {
     pub(crate) perform: Perform,
     /// As many as jobs may run at a time.
     slots: Arc<Semaphore>,
+    /// As many threads as jobs.
+    pub(crate) budget: jobs::Budget,
     running: Mutex<HashMap<Uuid, CancellationToken>>,
     last_start: Mutex<Instant>,
     /// A hand is free again.
@@ -53,6 +55,7 @@ impl Engine {
         let random = Uuid::new_v4().simple().to_string();
         let name = format!("{}-{}-{}", host(), std::process::id(), &random[..6]);
         let slots = Arc::new(Semaphore::new(config.concurrency));
+        let budget = jobs::Budget::new(config.concurrency);
         let Stores { options, work, ledger, queues, redis } = stores;
         Engine {
             config,
@@ -66,6 +69,7 @@ impl Engine {
             quiet: watch::Sender::new(false),
             perform,
             slots,
+            budget,
             running: Mutex::default(),
             last_start: Mutex::new(Instant::now()),
             free: Notify::new(),

@@ -13,6 +13,9 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub async fn run(engine: Arc<Engine>) {
     loop {
         match tokio::time::timeout(LIMIT, beat(&engine)).await {
+            Ok(Ok(())) if engine.budget.is_used_up() => {
+                tracing::warn!("every thread computes for a job that has ended and did not look at its stop sign");
+            }
             Ok(Ok(())) => watchdog::beat(),
             // A pool can be dead while PostgreSQL is not; then only a new process helps, and the watchdog sees to it.
             _ if is_away(&engine).await => {

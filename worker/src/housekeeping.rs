@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A worker that is missing is looked for once more before it is given up on.
 const SECOND_LOOK: Duration = Duration::from_millis(900);
+/// Whoever has just started can't know whether PostgreSQL was away and the others are on their way back.
+const SECOND_LOOK_AT_START: Duration = Duration::from_secs(2);
+const AT_START: Duration = Duration::from_secs(10);
 /// After PostgreSQL was away, workers get this long to renew the leases that ran out meanwhile, and to come back.
 const GRACE: Duration = Duration::from_secs(6);
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
@@ -18,10 +21,12 @@ pub async fn run(engine: Arc<Engine>) {
     let mut tidied: Option<Instant> = None;
     let mut away: Option<Instant> = None;
     let mut missed = Missed::default();
+    let start = Instant::now();
     loop {
         let looked = match away {
             Some(away) if away.elapsed() < GRACE => probe(&engine.ledger).await,
-            _ => take_back(&engine, &mut missed).await,
+            _ if start.elapsed() < AT_START => take_back(&engine, &mut missed, SECOND_LOOK_AT_START).await,
+            _ => take_back(&engine, &mut missed, SECOND_LOOK).await,
         };
         if looked.is_err() {
             away = Some(Instant::now());
@@ -40,7 +45,7 @@ pub async fn run(engine: Arc<Engine>) {
 /// Workers that were missing when last looked, and since when.
 type Missed = HashMap<String, Instant>;
 
-async fn take_back(engine: &Engine, missed: &mut Missed) -> models::Result<()> {
+async fn take_back(engine: &Engine, missed: &mut Missed, second_look: Duration) -> models::Result<()> {
     let mut taken = Run::reap(&engine.ledger).await?;
     let missing = presence::missing(&engine.ledger).await?;
     missed.retain(|worker, _| missing.contains(worker));
@@ -48,7 +53,7 @@ async fn take_back(engine: &Engine, missed: &mut Missed) -> models::Result<()> {
         missed.entry(worker).or_insert_with(Instant::now);
     }
     let gone: Vec<String> =
-        missed.iter().filter(|(_, since)| since.elapsed() >= SECOND_LOOK).map(|(worker, _)| worker.clone()).collect();
+        missed.iter().filter(|(_, since)| since.elapsed() >= second_look).map(|(worker, _)| worker.clone()).collect();
     if !gone.is_empty() {
         let mut tx = engine.ledger.begin().await?;
         taken.extend(presence::give_up(&mut tx, &gone).await?);
