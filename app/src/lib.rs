@@ -65,22 +65,16 @@ impl App {
     pub fn new(config: config::Config, db: PgPool) -> anyhow::Result<Arc<App>> {
         let redis = redis::Client::open(config.redis_url.reveal())
             .map_err(|_| anyhow::anyhow!("REDIS_URL can't be read. It should look like redis://host/0."))?;
-        let (live, stopping) = (Arc::default(), CancellationToken::new());
+        let (live, pulse, stopping) = (Arc::default(), Arc::default(), CancellationToken::new());
         let (alerts, started) = (Default::default(), std::time::Instant::now());
-        Ok(Arc::new(App { config, db, redis, live, alerts, started, stopping }))
+        Ok(Arc::new(App { config, db, redis, live, alerts, pulse, started, stopping }))
     }
 
-    /// Starts what runs beside the requests: live updates, and an eye on the jobs. Ends when `stopping` is cancelled.
+    /// Starts what runs beside the requests: live updates, an eye on the jobs, a finger on PostgreSQL. Ends when
+    /// `stopping` is cancelled.
     pub fn start(self: &Arc<App>) {
         tokio::spawn(self.live.clone().follow(self.db.clone(), self.stopping.clone()));
         tokio::spawn(jobs::alerts::watch(self.clone()));
-        let (live, pulse, stopping) = (Arc::default(), Arc::default(), CancellationToken::new());
-        Ok(Arc::new(App { config, db, redis, live, pulse, started: std::time::Instant::now(), stopping }))
-    }
-
-    /// Starts what runs beside the requests: live updates, and a finger on PostgreSQL. Ends when `stopping` is cancelled.
-    pub fn start(self: &Arc<App>) {
-        tokio::spawn(self.live.clone().follow(self.db.clone(), self.stopping.clone()));
         tokio::spawn(self.pulse.clone().feel(self.db.clone(), self.stopping.clone()));
     }
 
