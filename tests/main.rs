@@ -19,6 +19,7 @@ mod job_versions;
 mod jobs;
 mod jobs_list;
 mod jobs_overview;
+mod kinds;
 mod licences;
 mod orders;
 mod presence;

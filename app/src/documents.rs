@@ -3,7 +3,7 @@
 use crate::{
     App, Page, configurator::refuse_document, errors::Error, forms, hx::Hx, limits, routes::Routes, session::Signed,
 };
-use models::documents::{Arrived, Document, Kind, LARGEST, Media, media};
+use models::documents::{Arrived, Document, Kind, LARGEST, Media, Store, media};
 use models::drafts::Draft;
 use models::users::Can;
 use poem::{
@@ -13,7 +13,6 @@ use poem::{
 };
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
-use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
@@ -41,7 +40,7 @@ async fn upload(
     let kind = query.iter().find(|(name, _)| name == "kind").and_then(|(_, kind)| Kind::from_word(kind));
     let kind = kind.ok_or_else(|| Error::Invalid("Choose whether this is the PO document or a drawing.".into()))?;
     Draft::find(db, &user, id).await?;
-    let file = match arrive(&app.config.storage, form, kind).await {
+    let file = match arrive(&store(app), form, kind).await {
         Ok(file) => file,
         Err(Error::Invalid(sentence)) => return refuse_document(hx, user, db, id, &sentence).await,
         Err(error) => return Err(error),
@@ -52,7 +51,7 @@ async fn upload(
         Ok(()) => tx.commit().await?,
         Err(error) => {
             tx.rollback().await?;
-            forget(&app.config.storage, file.id).await;
+            store(app).forget(file.id).await;
             let models::Error::Invalid(sentence) = error else { return Err(error.into()) };
             return refuse_document(hx, user, db, id, &sentence).await;
         }
@@ -61,7 +60,7 @@ async fn upload(
 }
 
 /// Writes the file of the form to the store and tells what it is.
-async fn arrive(storage: &FilePath, mut form: Multipart, kind: Kind) -> Result<Arrived, Error> {
+async fn arrive(store: &Store, mut form: Multipart, kind: Kind) -> Result<Arrived, Error> {
     let broken = |_| Error::Invalid("The upload broke off on its way. Choose the file again.".into());
     while let Some(field) = form.next_field().await.map_err(broken)? {
         if field.name() != Some("file") {
@@ -70,10 +69,9 @@ async fn arrive(storage: &FilePath, mut form: Multipart, kind: Kind) -> Result<A
         let name = field.file_name().map(media::file_name).filter(|name| name != "document");
         let name = name.ok_or_else(|| Error::Invalid("No file was chosen. Choose one, then add it.".into()))?;
         let id = Uuid::new_v4();
-        let path = place(storage, id);
-        let written = write(&path, field, &name).await;
+        let written = write(store, id, field, &name).await;
         if written.is_err() {
-            forget(storage, id).await;
+            store.forget(id).await;
         }
         let (media, size_bytes, sha256) = written?;
         return Ok(Arrived { id, kind, file_name: name, media, size_bytes, sha256 });
@@ -82,12 +80,9 @@ async fn arrive(storage: &FilePath, mut form: Multipart, kind: Kind) -> Result<A
 }
 
 /// Streams the bytes to their place: what it is, how many there were, and their SHA-256.
-async fn write(path: &FilePath, field: Field, name: &str) -> Result<(Media, u64, String), Error> {
+async fn write(store: &Store, id: Uuid, field: Field, name: &str) -> Result<(Media, u64, String), Error> {
     let ours = |error: std::io::Error| Error::Broken(anyhow::Error::new(error).context("the file store"));
-    if let Some(folder) = path.parent() {
-        tokio::fs::create_dir_all(folder).await.map_err(ours)?;
-    }
-    let mut file = tokio::fs::File::create_new(path).await.map_err(ours)?;
+    let mut file = store.create(id).await.map_err(ours)?;
     let mut reader = field.into_async_read();
     let (mut first, mut digest, mut size) = (Vec::new(), Sha256::new(), 0u64);
     let mut buffer = vec![0; 64 * 1024];
@@ -116,19 +111,8 @@ async fn write(path: &FilePath, field: Field, name: &str) -> Result<(Media, u64,
     Ok((media, size, hex::encode(digest.finalize())))
 }
 
-/// Random names spread over 256 folders.
-fn place(storage: &FilePath, id: Uuid) -> PathBuf {
-    let name = id.simple().to_string();
-    storage.join(&name[..2]).join(name)
-}
-
-async fn forget(storage: &FilePath, id: Uuid) {
-    let path = place(storage, id);
-    if let Err(error) = tokio::fs::remove_file(&path).await
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(%error, path = %path.display(), "a file that was not kept could not be removed");
-    }
+fn store(app: &App) -> Store {
+    Store::new(&app.config.storage)
 }
 
 #[handler]
@@ -158,7 +142,7 @@ async fn download(
     let gone = |error: std::io::Error| {
         Error::Broken(anyhow::Error::new(error).context(format!("document {id} is not in the store")))
     };
-    let file = tokio::fs::File::open(place(&app.config.storage, id)).await.map_err(gone)?;
+    let file = tokio::fs::File::open(store(app).place(id)).await.map_err(gone)?;
     let name = crate::hx::encode(&document.file_name).replace('/', "%2F");
     Ok(Response::builder()
         .header(header::CONTENT_TYPE, document.media_type)

@@ -11,7 +11,6 @@ use crate::{
 };
 use chrono::{Datelike, Days, NaiveDate, Utc};
 use models::{
-    documents::Document,
     jobs::{Run, Standing, State},
     orders::{Build, Filter, Order, Stage, View, list},
     site,
@@ -30,6 +29,10 @@ use views::{
     },
 };
 
+mod papers;
+
+use papers::Papers;
+
 /// Characters of a search; nobody types more.
 const SEARCH_LIMIT: usize = 200;
 /// Rows of an export.
@@ -41,6 +44,7 @@ pub fn routes() -> Routes {
         .get("/orders.csv", Can::SeeOrders, export)
         .get("/orders/news", Can::SeeOrders, news)
         .get("/orders/:number", Can::SeeOrderDetails, show)
+        .post("/orders/:number/parts-list", Can::MakePartsLists, papers::make)
         .get("/builds/:number", Can::SeeOrderDetails, show_build)
 }
 
@@ -122,19 +126,31 @@ async fn export(Signed(user): Signed, Asked(asked): Asked, Data(db): Data<&PgPoo
 }
 
 #[handler]
-async fn show(hx: Hx, Path(number): Path<String>, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page {
+async fn show(
+    hx: Hx,
+    Signed(user): Signed,
+    Path(number): Path<String>,
+    Asked(asked): Asked,
+    Data(db): Data<&PgPool>,
+) -> Page {
     let order = Order::find(db, &number).await?;
     let builds = order.builds(db).await?;
     let (count, now) = (builds.len(), Utc::now());
-    let (cards, documents, runs, entries);
+    let (cards, papers, shown, runs, entries);
     let content = match Part::from_word(asked.get("tab")) {
         Part::Builds => {
             cards = self::cards(db, &order, builds).await?;
             Content::Builds(&cards)
         }
         Part::Documents => {
-            documents = Document::of_order(db, order.id).await?;
-            Content::Documents(&documents)
+            papers = Papers::of(&hx, &user, db, &order).await?;
+            shown = view::documents::Papers {
+                documents: &papers.documents,
+                standing: papers.standing.as_ref(),
+                csrf: papers.csrf.as_deref(),
+                why_not: &papers.why_not,
+            };
+            Content::Documents(&shown)
         }
         Part::Jobs => {
             runs = Run::of_order(db, order.id).await?;

@@ -1,6 +1,7 @@
 //! What a running job has in its hands: the database, its progress, the stop sign, and the one way to end well.
 
 use crate::{Budget, Failure};
+use models::documents::Store;
 use models::jobs::{Ended, Lease, Run};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::sync::Mutex;
@@ -20,6 +21,7 @@ pub struct Context {
     stop: CancellationToken,
     budget: Budget,
     start: Instant,
+    store: Option<Store>,
     log: Mutex<String>,
     last_progress: Mutex<Instant>,
 }
@@ -31,12 +33,35 @@ pub struct Done(());
 impl Context {
     pub fn new(db: PgPool, run: Run, lease: Lease, stop: CancellationToken) -> Context {
         let (start, last_progress) = (Instant::now(), Mutex::new(Instant::now()));
-        Context { db, run, lease, stop, budget: Budget::new(1), start, log: Mutex::default(), last_progress }
+        Context {
+            db,
+            run,
+            lease,
+            stop,
+            budget: Budget::new(1),
+            start,
+            store: None,
+            log: Mutex::default(),
+            last_progress,
+        }
     }
 
     /// Computes on the threads of this budget, together with other jobs.
     pub fn with_budget(self, budget: Budget) -> Context {
         Context { budget, ..self }
+    }
+
+    /// With the file store that jobs read and write documents in.
+    pub fn storing_in(self, store: Store) -> Context {
+        Context { store: Some(store), ..self }
+    }
+
+    /// The file store.
+    ///
+    /// # Errors
+    /// When this process has none.
+    pub fn store(&self) -> Result<&Store, Failure> {
+        self.store.as_ref().ok_or_else(|| anyhow::anyhow!("This worker has no file store.").into())
     }
 
     pub fn db(&self) -> &PgPool {

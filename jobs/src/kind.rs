@@ -11,16 +11,23 @@ use std::time::Duration;
 pub enum Kind {
     GenerateBom,
     ReplayGolden,
+    TidyFiles,
+    AgeLedger,
+    PartsList,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 2] = [Kind::GenerateBom, Kind::ReplayGolden];
+    pub const ALL: [Kind; 5] =
+        [Kind::GenerateBom, Kind::ReplayGolden, Kind::TidyFiles, Kind::AgeLedger, Kind::PartsList];
 
     /// The word of the ledger.
     pub fn word(self) -> &'static str {
         match self {
             Kind::GenerateBom => "generate_bom",
             Kind::ReplayGolden => "replay_golden",
+            Kind::TidyFiles => "tidy_files",
+            Kind::AgeLedger => "age_ledger",
+            Kind::PartsList => "parts_list",
         }
     }
 
@@ -33,13 +40,16 @@ impl Kind {
         match self {
             Kind::GenerateBom => "Generate BOM",
             Kind::ReplayGolden => "Replay known BOMs",
+            Kind::TidyFiles => "Tidy the file store",
+            Kind::AgeLedger => "Let the ledger forget",
+            Kind::PartsList => "Make parts list",
         }
     }
 
     /// Version of the arguments as written today.
     pub fn version(self) -> i16 {
         match self {
-            Kind::GenerateBom | Kind::ReplayGolden => 1,
+            Kind::GenerateBom | Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger | Kind::PartsList => 1,
         }
     }
 
@@ -47,7 +57,8 @@ impl Kind {
     pub fn queue(self) -> &'static str {
         match self {
             Kind::GenerateBom => DEFAULT_QUEUE,
-            Kind::ReplayGolden => "upkeep",
+            Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger => "upkeep",
+            Kind::PartsList => "reports",
         }
     }
 
@@ -55,7 +66,9 @@ impl Kind {
     pub fn timeout(self) -> Duration {
         match self {
             Kind::GenerateBom => Duration::from_secs(60),
-            Kind::ReplayGolden => Duration::from_secs(300),
+            Kind::ReplayGolden | Kind::TidyFiles => Duration::from_secs(300),
+            Kind::AgeLedger => Duration::from_secs(900),
+            Kind::PartsList => Duration::from_secs(120),
         }
     }
 
@@ -67,15 +80,15 @@ impl Kind {
     /// Pause after the first error; each further error triples it.
     pub fn first_pause(self) -> Duration {
         match self {
-            Kind::GenerateBom => Duration::from_secs(2),
-            Kind::ReplayGolden => Duration::from_secs(30),
+            Kind::GenerateBom | Kind::PartsList => Duration::from_secs(2),
+            Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger => Duration::from_secs(30),
         }
     }
 
     /// Names of arguments that only those who steer jobs may read. Today's arguments are keys of rows, nothing to hide.
     pub fn masked(self) -> &'static [&'static str] {
         match self {
-            Kind::GenerateBom | Kind::ReplayGolden => &[],
+            Kind::GenerateBom | Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger | Kind::PartsList => &[],
         }
     }
 }

@@ -12,13 +12,18 @@ pub use failure::Failure;
 pub use generate_bom::warm_up;
 pub use kind::Kind;
 
+pub mod batches;
+
+mod age_ledger;
 mod budget;
 mod context;
 mod failure;
 mod generate_bom;
 mod kind;
+mod parts_list;
 mod replay_golden;
 pub mod schedules;
+mod tidy_files;
 
 /// One variant per job, so neither the worker nor the pages can forget one. Arguments are keys, not copies of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +36,11 @@ pub enum Job {
     ReplayGolden {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template_id: Option<i32>,
+    },
+    TidyFiles,
+    AgeLedger,
+    PartsList {
+        order_id: i64,
     },
 }
 
@@ -61,6 +71,9 @@ impl Job {
         match self {
             Job::GenerateBom { .. } => Kind::GenerateBom,
             Job::ReplayGolden { .. } => Kind::ReplayGolden,
+            Job::TidyFiles => Kind::TidyFiles,
+            Job::AgeLedger => Kind::AgeLedger,
+            Job::PartsList { .. } => Kind::PartsList,
         }
     }
 
@@ -89,6 +102,9 @@ impl Job {
         match self {
             Job::GenerateBom { build_id } => generate_bom::perform(build_id, context).await,
             Job::ReplayGolden { .. } => replay_golden::perform(context).await,
+            Job::TidyFiles => tidy_files::perform(context).await,
+            Job::AgeLedger => age_ledger::perform(context).await,
+            Job::PartsList { order_id } => parts_list::perform(order_id, context).await,
         }
     }
 
@@ -99,7 +115,8 @@ impl Job {
     pub async fn may_run(&self, db: impl PgExecutor<'_>) -> Result<(), String> {
         match self {
             Job::GenerateBom { build_id } => generate_bom::may_run(*build_id, db).await,
-            Job::ReplayGolden { .. } => Ok(()),
+            Job::PartsList { order_id } => parts_list::may_run(*order_id, db).await,
+            Job::ReplayGolden { .. } | Job::TidyFiles | Job::AgeLedger => Ok(()),
         }
     }
 
@@ -120,7 +137,8 @@ impl Job {
         match self {
             Job::GenerateBom { build_id } => Some(format!("build:{build_id}")),
             Job::ReplayGolden { template_id: Some(template) } => Some(format!("rules:{template}")),
-            Job::ReplayGolden { template_id: None } => Some("all".into()),
+            Job::ReplayGolden { template_id: None } | Job::TidyFiles | Job::AgeLedger => Some("all".into()),
+            Job::PartsList { order_id } => Some(format!("order:{order_id}")),
         }
     }
 }

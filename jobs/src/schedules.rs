@@ -12,7 +12,11 @@ use sqlx::{PgConnection, PgPool};
 /// The schedules of the product: name, job, pattern on the site's clock. People move, pause and run them; a new build
 /// never moves one back. At night, one after the other.
 fn defaults() -> Vec<(&'static str, Job, &'static str)> {
-    vec![("replay_golden", Job::ReplayGolden { template_id: None }, "50 2 * * *")]
+    vec![
+        ("age_ledger", Job::AgeLedger, "10 2 * * *"),
+        ("tidy_files", Job::TidyFiles, "30 2 * * *"),
+        ("replay_golden", Job::ReplayGolden { template_id: None }, "50 2 * * *"),
+    ]
 }
 
 /// Adds the schedules that are not there yet.

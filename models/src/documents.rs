@@ -2,7 +2,12 @@
 
 pub mod media;
 
+mod made;
+mod store;
+
+pub use made::{Made, forget_files, not_needed};
 pub use media::Media;
+pub use store::Store;
 
 use crate::drafts::Draft;
 use crate::users::{Can, User};
@@ -23,6 +28,8 @@ pub const MOST: usize = 20;
 pub enum Kind {
     PoDocument,
     SinkDrawing,
+    /// Made by a job: the parts of all builds in one list.
+    PartsList,
 }
 
 impl Kind {
@@ -30,6 +37,7 @@ impl Kind {
         match self {
             Kind::PoDocument => "po_document",
             Kind::SinkDrawing => "sink_drawing",
+            Kind::PartsList => "parts_list",
         }
     }
 
@@ -37,9 +45,11 @@ impl Kind {
         match self {
             Kind::PoDocument => "PO document",
             Kind::SinkDrawing => "Sink drawing",
+            Kind::PartsList => "Parts list",
         }
     }
 
+    /// A kind that people bring.
     pub fn from_word(word: &str) -> Option<Kind> {
         [Kind::PoDocument, Kind::SinkDrawing].into_iter().find(|kind| kind.word() == word)
     }

@@ -19,6 +19,7 @@ pub use workers::Worker;
 pub mod actions;
 pub mod ageing;
 mod attempts;
+pub mod batches;
 mod claims;
 pub mod dispatch;
 mod endings;
@@ -275,6 +276,13 @@ impl Run {
     pub async fn of_order(db: impl PgExecutor<'_>, order_id: i64) -> Result<Vec<Run>> {
         let runs = runs!("select", "from jobs where order_id = $1 order by id desc limit 500", order_id);
         Ok(runs.fetch_all(db).await?)
+    }
+
+    /// The latest job of one kind for an order.
+    pub async fn latest_of_order(db: impl PgExecutor<'_>, order_id: i64, kind: &str) -> Result<Option<Run>> {
+        let run =
+            runs!("select", "from jobs where order_id = $1 and kind = $2 order by id desc limit 1", order_id, kind);
+        Ok(run.fetch_optional(db).await?)
     }
 
     /// The latest job of each build of an order, by build.

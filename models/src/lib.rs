@@ -5,6 +5,7 @@ pub mod audit;
 pub mod boms;
 pub mod catalogue;
 pub mod configurations;
+pub mod csv;
 pub mod documents;
 pub mod drafts;
 pub mod golden;

@@ -47,6 +47,7 @@ impl Role {
             EnterOrders | GenerateBoms => matches!(self, Coordinator | Administrator),
             OverrideGeometry | EditCatalogue | EditRules | SeeSystem | SteerJobs => self == Administrator,
             SeeJobs => matches!(self, Administrator | Coordinator | Procurement),
+            MakePartsLists => matches!(self, Administrator | Coordinator | Procurement),
             SetCosts => matches!(self, Administrator | Procurement),
             SeeRules => matches!(self, Administrator | Coordinator | Procurement | Qc),
         }
@@ -66,6 +67,7 @@ pub enum Can {
     SeeBoms,
     EnterOrders,
     GenerateBoms,
+    MakePartsLists,
     OverrideGeometry,
     EditCatalogue,
     SetCosts,
@@ -90,6 +92,7 @@ impl Can {
             }
             Can::EnterOrders => "Production coordinators enter orders.",
             Can::GenerateBoms => "Production coordinators generate BOMs.",
+            Can::MakePartsLists => "Coordinators and procurement make parts lists.",
             Can::OverrideGeometry => "An administrator decides about basins that are wider than the sink.",
             Can::EditCatalogue => "Administrators change the catalogue.",
             Can::SetCosts => "Procurement sets costs.",

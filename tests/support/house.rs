@@ -28,7 +28,8 @@ pub struct House {
     address: OnceCell<String>,
     queue: String,
     database: Database,
-    _storage: TempDir,
+    /// The file store of the web process and of every worker.
+    pub storage: TempDir,
 }
 
 impl House {
@@ -40,7 +41,7 @@ impl House {
         app.start();
         let endpoint = Arc::new(app.endpoint().expect("the routes do not contradict each other"));
         let db = database.pool.clone();
-        House { app, db, endpoint, address: OnceCell::new(), queue: own_word(), database, _storage: storage }
+        House { app, db, endpoint, address: OnceCell::new(), queue: own_word(), database, storage }
     }
 
     /// Somebody who works here and has just logged in. Roles go by their word: `coordinator`, `qc`, …
@@ -117,7 +118,7 @@ impl House {
 
     /// Starts a worker on this house's jobs; it goes home when the shift is dropped.
     pub fn start_worker(&self) -> Shift {
-        Shift::start(&self.database.url, &self.queue)
+        Shift::start(&self.database.url, &self.queue, self.storage.path())
     }
 
     /// Redis loses everything it holds for this house.

@@ -1,5 +1,6 @@
 //! A worker at work beside a test: the real one, in the same process.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +17,9 @@ pub struct Shift {
 }
 
 impl Shift {
-    pub(super) fn start(database_url: &str, queue: &str) -> Shift {
+    pub(super) fn start(database_url: &str, queue: &str, storage: &Path) -> Shift {
         let config = Config::new(database_url.into(), Some(servers().redis.clone()), queue.into());
-        let config = Config { drain: Duration::from_secs(5), ..config };
+        let config = Config { storage: storage.to_owned(), drain: Duration::from_secs(5), ..config };
         let stop = Stop::default();
         let perform: Perform = Arc::new(|job, context| Box::pin(async move { job.perform(&context).await }));
         let until = stop.clone();

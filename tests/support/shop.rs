@@ -37,7 +37,8 @@ impl Shop {
     pub fn config(&self) -> Config {
         let redis_url = Some(servers().redis.clone());
         let config = Config::new(self.database.url.clone(), redis_url, self.prefix.clone());
-        Config { lease: LEASE, drain: Duration::from_secs(5), ..config }
+        let storage = std::env::temp_dir().join(&self.prefix);
+        Config { storage, lease: LEASE, drain: Duration::from_secs(5), ..config }
     }
 
     pub fn worker(&self, perform: Perform) -> Process {

@@ -1,6 +1,7 @@
 //! Jobs as the people see them who wait for what they make.
 
 pub mod alerts;
+pub mod batches;
 pub mod figures;
 pub mod names;
 pub mod overview;

@@ -1,6 +1,7 @@
 //! /orders: the board of orders, its filters, and the order pages.
 
 pub mod build;
+pub mod documents;
 pub mod record;
 pub mod runs;
 pub mod summary;

@@ -86,6 +86,7 @@ pub fn show(shown: &Shown<'_>, part: Part, problems: &[String]) -> Markup {
     layout::main(html! {
         (Header::new(&title(&template.family, template.version)).badge(status(template.status)).actions(html! {
             @if shown.may_edit {
+                @if template.status == Status::Active { (link_button(Kind::Plain, "/jobs/batches/new", "Regenerate BOMs…")) }
                 (post_button(&format!("{}/copies", shown.href()), shown.csrf, Kind::Plain, "Copy to a new draft"))
                 @if template.status == Status::Draft {
                     (link_button(Kind::Primary, &format!("{}/publication", shown.href()), "Validate draft"))

@@ -5,6 +5,7 @@ use crate::Engine;
 use crate::boot::jittered;
 use futures_util::FutureExt;
 use jobs::{Context, Done, Failure, Job, Unreadable};
+use models::documents::Store;
 use models::jobs::{Ended, Failed, Lease, Renewal, Run};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -38,7 +39,8 @@ pub async fn run(engine: &Arc<Engine>, run: Run, lease: Lease, stop: Cancellatio
         let start = Instant::now();
         tracing::info!("started");
         let context = Context::new(engine.work.clone(), run.clone(), lease, stop.clone());
-        let context = Arc::new(context.with_budget(engine.budget.clone()));
+        let context = context.with_budget(engine.budget.clone());
+        let context = Arc::new(context.storing_in(Store::new(&engine.config.storage)));
         let outcome = perform(engine, &run, lease, &context).await;
         // A blocking thread that still computes has nothing to compute for any more.
         stop.cancel();

@@ -1,6 +1,7 @@
 //! What the worker is told by its environment, checked before anything starts.
 
 use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub struct Config {
     pub prefix: String,
     /// How long a job stays ours without a renewal; renewed every third of it. LEASE_SECONDS, 3 to 300.
     pub lease: Duration,
+    /// STORAGE_DIR: where the documents of orders lie; the same folder as the web process has.
+    pub storage: PathBuf,
     /// How long running jobs may go on after the worker was told to stop.
     pub drain: Duration,
     /// Without a sign of life for this long the process ends, for its supervisor to start a new one. WATCHDOG_SECONDS,
@@ -40,7 +43,8 @@ impl Config {
     pub fn new(database_url: String, redis_url: Option<String>, prefix: String) -> Config {
         let seconds = Duration::from_secs;
         let (lease, drain, silence) = (seconds(15), seconds(20), seconds(30));
-        Config { database_url, redis_url, concurrency: 2, queues: Vec::new(), prefix, lease, drain, silence }
+        let storage = ".private/storage".into();
+        Config { database_url, redis_url, concurrency: 2, queues: Vec::new(), prefix, lease, storage, drain, silence }
     }
 
     pub fn from_env() -> Result<Config> {
@@ -61,12 +65,14 @@ impl Config {
             bail!("QUEUE_PREFIX is {prefix:?}; letters, digits, _, - and : are allowed.");
         }
         let queues = variable("QUEUES").unwrap_or_default();
+        let config = Config::new(database_url, redis_url, prefix);
         Ok(Config {
             concurrency: number("CONCURRENCY", 2, 1, 64)? as usize,
             queues: queues.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             lease: Duration::from_secs(number("LEASE_SECONDS", 15, 3, 300)?),
             silence: Duration::from_secs(number("WATCHDOG_SECONDS", 30, 5, 300)?),
-            ..Config::new(database_url, redis_url, prefix)
+            storage: variable("STORAGE_DIR").map_or(config.storage.clone(), PathBuf::from),
+            ..config
         })
     }
 

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
 
 fn work() -> Result<()> {
     let config = Config::from_env()?;
+    keep_time()?;
     log(&Logging::from_env()?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -36,6 +37,15 @@ fn work() -> Result<()> {
     // A thread that still computes for a job given back must not hold up the end.
     runtime.shutdown_background();
     ended
+}
+
+/// TIME_ZONE: whose clock schedules go by, the same as the web process has.
+fn keep_time() -> Result<()> {
+    let zone = std::env::var("TIME_ZONE").unwrap_or_default();
+    if zone.is_empty() {
+        return Ok(());
+    }
+    models::site::keep_time_of(&zone).map_err(|problem| anyhow::anyhow!("TIME_ZONE: {problem}"))
 }
 
 fn perform() -> Perform {

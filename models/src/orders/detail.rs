@@ -73,9 +73,9 @@ macro_rules! builds {
     };
 }
 
-impl Order {
-    pub async fn find(db: impl PgExecutor<'_>, number: &str) -> Result<Order> {
-        let order = sqlx::query_as!(
+macro_rules! orders {
+    ($where:literal, $argument:expr) => {
+        sqlx::query_as!(
             Order,
             r#"
             select o.id, o.number, o.po_number, c.name as customer, o.project, o.sales_person, o.want_on, o.language,
@@ -83,11 +83,30 @@ impl Order {
             from orders o
             join customers c on c.id = o.customer_id
             join users u on u.id = o.created_by
-            where o.number = $1
-            "#,
-            number,
-        );
+            where
+            "#
+                + $where,
+            $argument
+        )
+    };
+}
+
+impl Order {
+    pub async fn find(db: impl PgExecutor<'_>, number: &str) -> Result<Order> {
+        let order = orders!("o.number = $1", number);
         order.fetch_optional(db).await?.ok_or(Error::NotFound("Order"))
+    }
+
+    /// The order with this row.
+    pub async fn by_id(db: impl PgExecutor<'_>, id: i64) -> Result<Order> {
+        orders!("o.id = $1", id).fetch_optional(db).await?.ok_or(Error::NotFound("Order"))
+    }
+
+    /// Number and stage of the order with this row.
+    pub async fn stage_of(db: impl PgExecutor<'_>, id: i64) -> Result<(String, Stage)> {
+        let row = sqlx::query!(r#"select number, stage as "stage: Stage" from orders where id = $1"#, id);
+        let row = row.fetch_optional(db).await?.ok_or(Error::NotFound("Order"))?;
+        Ok((row.number, row.stage))
     }
 
     pub async fn builds(&self, db: impl PgExecutor<'_>) -> Result<Vec<Build>> {

@@ -23,7 +23,7 @@ pub fn index(revisions: &[Revision], may_import: bool) -> Markup {
             header .page-head {
                 h1 { "Catalogue revisions" }
                 p { "New BOMs are made from the active one. A BOM keeps the revision it was made from." }
-                @if may_import { div .actions { a .btn data-kind="primary" href="/catalogue/import" { "Import catalogue" } } }
+                @if may_import { div .actions { a .btn href="/jobs/batches/new" { "Regenerate BOMs…" } a .btn data-kind="primary" href="/catalogue/import" { "Import catalogue" } } }
             }
             @if revisions.is_empty() {
                 p .empty { "There is no revision yet." @if !may_import { " An administrator imports the catalogue." } }

@@ -45,6 +45,9 @@ pub fn title(kind: &str) -> String {
     match kind {
         "generate_bom" => "Generate BOM".into(),
         "replay_golden" => "Replay known BOMs".into(),
+        "age_ledger" => "Let the ledger forget".into(),
+        "tidy_files" => "Tidy the file store".into(),
+        "parts_list" => "Make parts list".into(),
         other => {
             let mut words = other.replace('_', " ");
             words.get_mut(..1).map(str::make_ascii_uppercase);

@@ -1,17 +1,14 @@
 //! One order: its plate, its builds with their BOMs on the way, its documents and its history.
 
-use super::summary;
+use super::{documents::Papers, summary};
 use crate::{
-    components::{
-        Day, Entry, Header, Place, Tab, Tone, badge, code, date, empty, moment, plate, tabs, timeline, track,
-    },
+    components::{Day, Entry, Header, Place, Tab, Tone, badge, code, date, moment, plate, tabs, timeline, track},
     jobs,
     layout::stylesheet,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 use models::{
-    documents::Document,
     jobs::{Run, Standing},
     orders::{Build, HistoryEntry, Order, Stage},
     site,
@@ -46,7 +43,7 @@ impl Part {
 /// What the open tab shows.
 pub enum Content<'a> {
     Builds(&'a [Card]),
-    Documents(&'a [Document]),
+    Documents(&'a Papers<'a>),
     Jobs(&'a [Run]),
     History(&'a [HistoryEntry]),
 }
@@ -67,7 +64,7 @@ pub fn page(order: &Order, builds: usize, content: &Content<'_>, today: NaiveDat
 pub fn part(order: &Order, content: &Content<'_>, now: DateTime<Utc>) -> Markup {
     match content {
         Content::Builds(cards) => builds(order, cards, now),
-        Content::Documents(documents) => self::documents(documents, now),
+        Content::Documents(papers) => super::documents::list(order, papers, now),
         Content::Jobs(runs) => super::runs::list(runs, now),
         Content::History(entries) => history(entries, now),
     }
@@ -179,37 +176,6 @@ pub fn bom(build: &Build) -> Markup {
                 a href={ "/builds/" (build.number) "/bom" } { "No BOM yet" }
             }
         }
-    }
-}
-
-fn documents(documents: &[Document], now: DateTime<Utc>) -> Markup {
-    html! {
-        @if documents.is_empty() {
-            (empty("No purchase order and no drawing came with this order.", html! {}))
-        } @else {
-            div .table { table {
-                caption .hidden { "Documents" }
-                thead { tr { th scope="col" { "Document" } th scope="col" { "Kind" } th scope="col" data-kind="number" { "Size" } th scope="col" { "Added" } } }
-                tbody {
-                    @for document in documents {
-                        tr {
-                            th scope="row" { a href={ "/documents/" (document.id) } { (document.file_name) } }
-                            td { (document.kind.title()) }
-                            td data-kind="number" { (size(document.size_bytes)) }
-                            td { (moment(&document.uploaded_at, &now)) " by " (document.uploaded_by) }
-                        }
-                    }
-                }
-            } }
-        }
-    }
-}
-
-fn size(bytes: i64) -> String {
-    match bytes {
-        ..1024 => format!("{bytes} B"),
-        1024..1_048_576 => format!("{} KB", bytes / 1024),
-        _ => format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
     }
 }
 
