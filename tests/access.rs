@@ -127,5 +127,28 @@ async fn findings(browser: &Browser, path: &str) -> Vec<String> {
         let here = browser.findings(rules).await;
         found.extend(here.into_iter().map(|finding| format!("{path} ({theme}, {density}): {finding}")));
     }
+    found.extend(too_wide(browser).await.map(|beyond| format!("{path} (320 px): {beyond}")));
     found
 }
+
+/// What makes a page of 320 px (1280 px at 400 %) scroll sideways, with letters and words as far apart as somebody may
+/// set them (WCAG 1.4.10, 1.4.12). Tables of a BOM scroll in a box of their own.
+async fn too_wide(browser: &Browser) -> Option<String> {
+    browser.viewport(320, 640).await;
+    let beyond = browser.client.execute(BEYOND, Vec::new()).await.expect("the page is there");
+    browser.viewport(1280, 800).await;
+    beyond.as_str().map(str::to_owned)
+}
+
+const BEYOND: &str = r"
+    const spaced = new CSSStyleSheet();
+    spaced.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, spaced];
+    document.documentElement.dataset.density = 'desk';
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const reaches = (element) => element.getBoundingClientRect().right > clientWidth + 1;
+    const last = [...document.querySelectorAll('body *')].filter(reaches).slice(-3);
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== spaced);
+    if (scrollWidth <= clientWidth + 1) return null;
+    return `scrolls sideways by ${scrollWidth - clientWidth} px: ${last.map((e) => e.outerHTML.slice(0, 120)).join(' ')}`;
+";

@@ -104,10 +104,10 @@ fn row(item: &Row) -> Markup {
                 a href=(item_href(&item.number)) { code { (item.number) } }
                 small { (item.name) }
             }
-            td { @if let Some(code) = &item.subcategory_code { a href=(category_href(code)) { (code) } } }
-            td { (kind(item.assembly_type.as_deref())) }
-            td data-kind="number" { @if item.components > 0 { (item.components) } }
-            td data-kind="number" { @if let Some(cost) = item.cost { (money(cost)) } }
+            td data-label="Place" { @if let Some(code) = &item.subcategory_code { a href=(category_href(code)) { (code) } } }
+            td data-label="Type" { (kind(item.assembly_type.as_deref())) }
+            td data-kind="number" data-label=[(item.components > 0).then_some("Components")] { @if item.components > 0 { (item.components) } }
+            td data-kind="number" data-label=[item.cost.map(|_| "Cost, CAD")] { @if let Some(cost) = item.cost { (money(cost)) } }
             td {
                 @if item.to_confirm { (badge(Tone::Held, "quantity to be confirmed")) }
                 @if item.open_question { (badge(Tone::Held, "open question")) }

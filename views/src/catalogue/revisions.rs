@@ -32,7 +32,7 @@ pub fn index(revisions: &[Revision], may_import: bool) -> Markup {
                     caption { "Revisions, newest first" }
                     thead { tr {
                         th scope="col" { "Revision" } th scope="col" { "State" } th scope="col" { "Made" }
-                        th scope="col" data-kind="number" { "Items" } th scope="col" data-kind="number" { "Component lines" }
+                        th scope="col" data-kind="number" { "Items" } th scope="col" data-kind="number" data-priority="3" { "Component lines" }
                         th scope="col" data-kind="number" { "Defects" } th scope="col" { "Files" }
                     } }
                     tbody { @for revision in revisions { (row(revision)) } }
@@ -50,11 +50,11 @@ fn row(revision: &Revision) -> Markup {
                 small { (revision.label) }
             }
             td { (state(revision)) }
-            td { (time(revision.created_at)) small { (revision.created_by.as_deref().unwrap_or("System")) } }
-            td data-kind="number" { (revision.items) }
-            td data-kind="number" { (revision.components) }
-            td data-kind="number" { (revision.defects) }
-            td { code title=(revision.digest) { (short(&revision.digest)) } }
+            td data-label="Made" { (time(revision.created_at)) small { (revision.created_by.as_deref().unwrap_or("System")) } }
+            td data-kind="number" data-label="Items" { (revision.items) }
+            td data-kind="number" data-label="Component lines" data-priority="3" { (revision.components) }
+            td data-kind="number" data-label="Defects" { (revision.defects) }
+            td data-label="Files" { code title=(revision.digest) { (short(&revision.digest)) } }
         }
     }
 }

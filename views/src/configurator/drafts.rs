@@ -24,10 +24,10 @@ pub fn list(drafts: &[Listed], me: &str, csrf: &str, now: &DateTime<Utc>) -> Mar
                         @for draft in drafts {
                             tr {
                                 th scope="row" { a href={ "/drafts/" (draft.id) } { (title(draft)) } }
-                                td { (draft.answers.po_number) }
-                                td data-kind="number" { (draft.answers.count()) }
+                                td data-label=[(!draft.answers.po_number.is_empty()).then_some("PO number")] { (draft.answers.po_number) }
+                                td data-kind="number" data-label="Builds" { (draft.answers.count()) }
                                 td data-priority="3" { @if draft.owner == me { "You" } @else { (draft.owner) } }
-                                td { (moment(&draft.updated_at, now)) }
+                                td data-label="Saved" { (moment(&draft.updated_at, now)) }
                             }
                         }
                     }
