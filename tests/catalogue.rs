@@ -1,5 +1,6 @@
 //! The catalogue: importing it, looking through it, revising it, and who may do what.
 
+mod handmade;
 mod odd;
 mod pages;
 mod real;
@@ -76,7 +77,7 @@ impl Small {
 async fn import(db: &PgPool, files: &Files) -> Vec<i32> {
     let examined = import::examine(files);
     let mut tx = db.begin().await.unwrap();
-    let outcome = import::store(&mut tx, &examined, "For a test", &Actor::system()).await.unwrap();
+    let outcome = import::store(&mut tx, &examined, "For a test", &Actor::system(), 0).await.unwrap();
     tx.commit().await.unwrap();
     match outcome {
         Outcome::Imported(numbers) => numbers,

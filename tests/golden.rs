@@ -22,7 +22,7 @@ pub async fn import_catalogue(db: &PgPool) -> Option<()> {
     let (files, defects) = Files::read(&material("catalog")?);
     assert!(defects.is_empty(), "{defects:?}");
     let mut tx = db.begin().await.unwrap();
-    let outcome = import::store(&mut tx, &import::examine(&files), "As delivered", &Actor::system()).await.unwrap();
+    let outcome = import::store(&mut tx, &import::examine(&files), "As delivered", &Actor::system(), 0).await.unwrap();
     assert!(matches!(outcome, import::Outcome::Imported(_)), "{outcome:?}");
     tx.commit().await.unwrap();
     Some(())

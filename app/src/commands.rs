@@ -1,6 +1,6 @@
 //! The commands of `app`. Each does its work in the file of its noun; this is only the list.
 
-use crate::{App, catalogue, check, config::Config, demo, pool, routes, serve};
+use crate::{App, catalogue, catalogue::command::How, check, config::Config, demo, pool, routes, serve};
 use anyhow::{Context, Result, bail};
 use models::{
     audit::Actor,
@@ -15,7 +15,8 @@ const HELP: &str = "app COMMAND
   migrate                      bring the database's shape up to date
   check                        check the settings, the database and Redis, then say what is wrong
   user add EMAIL ROLE NAME     make an account; the password is read from standard input
-  import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them
+  import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them;
+                               --replace-revised: also over lines that were revised by hand
   bom FILE [--tsv]             print the BOM of a configuration document, as a tree or a table; saves nothing
   demo [large]                 load invented people, customers, catalogue and orders; large adds 100,000 orders
   demo jobs COUNT              add so many generated jobs of every state, for judging the job pages
@@ -33,9 +34,12 @@ pub async fn run(words: &[&str]) -> Result<()> {
         ["migrate"] => migrate(&database()?).await,
         ["check"] => check::run(Config::from_env()?).await,
         ["user", "add", email, role, name @ ..] => add_user(&database()?, email, role, &name.join(" ")).await,
-        ["import", folder] => catalogue::command::import(&database()?, folder, false).await,
+        ["import", folder] => catalogue::command::import(&database()?, folder, How::Careful).await,
         ["import", folder, "--dry-run"] | ["import", "--dry-run", folder] => {
-            catalogue::command::import(&database()?, folder, true).await
+            catalogue::command::import(&database()?, folder, How::Dry).await
+        }
+        ["import", folder, "--replace-revised"] | ["import", "--replace-revised", folder] => {
+            catalogue::command::import(&database()?, folder, How::Replacing).await
         }
         ["bom", rest @ ..] => crate::bom_command::run(&database()?, rest).await,
         ["golden", rest @ ..] => crate::golden::run(&database()?, rest).await,

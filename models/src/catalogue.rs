@@ -6,6 +6,7 @@ pub mod costs;
 pub mod defects;
 pub mod files;
 pub mod graph;
+pub mod handmade;
 pub mod import;
 pub mod revise;
 pub mod revisions;

@@ -90,7 +90,8 @@ async fn the_same_files_again_make_nothing() {
     let database = Database::open().await;
     import(&database.pool, &files).await;
     let mut tx = database.pool.begin().await.unwrap();
-    let outcome = catalogue::import::store(&mut tx, &examine(&files), "Again", &models::audit::Actor::system()).await;
+    let outcome =
+        catalogue::import::store(&mut tx, &examine(&files), "Again", &models::audit::Actor::system(), 0).await;
     assert!(matches!(outcome, Ok(catalogue::import::Outcome::Known(1))));
     tx.commit().await.unwrap();
     assert_eq!(count(&database.pool, "catalogue_revisions").await, 2);

@@ -6,6 +6,7 @@ use models::{
     catalogue::{
         Files,
         defects::{self, Report, Severity, counted},
+        handmade::Lost,
         import::{self, Outcome},
     },
 };
@@ -16,7 +17,7 @@ use std::{fmt::Write, path::Path};
 ///
 /// # Errors
 /// When the catalogue is refused; the report has said why.
-pub async fn import(db: &PgPool, folder: &str, is_dry: bool) -> Result<()> {
+pub async fn import(db: &PgPool, folder: &str, how: How) -> Result<()> {
     let (files, unreadable) = Files::read(Path::new(folder));
     if !unreadable.is_empty() {
         print(&report(&Report { defects: unreadable, ..Report::default() }));
@@ -27,13 +28,16 @@ pub async fn import(db: &PgPool, folder: &str, is_dry: bool) -> Result<()> {
     if examined.report.is_refused() {
         bail!("Nothing was imported. Correct what was refused and import again.");
     }
-    if is_dry {
+    let mut tx = db.begin().await?;
+    let lost = import::loses(&mut tx, &examined).await?;
+    print(&given_up(&lost));
+    if how == How::Dry {
         print("Dry run: nothing was saved. Import it without --dry-run.\n");
         return Ok(());
     }
-    let mut tx = db.begin().await?;
+    let gives_up = if how == How::Replacing { lost.len() } else { 0 };
     let label = format!("Imported from {folder}");
-    let outcome = import::store(&mut tx, &examined, &label, &Actor::system()).await?;
+    let outcome = import::store(&mut tx, &examined, &label, &Actor::system(), gives_up).await?;
     tx.commit().await?;
     match outcome {
         Outcome::Imported(numbers) => print(&made(&numbers)),
@@ -41,8 +45,35 @@ pub async fn import(db: &PgPool, folder: &str, is_dry: bool) -> Result<()> {
             print(&format!("These files were imported before, as revision {number}. Nothing was changed.\n"))
         }
         Outcome::Refused => bail!("Nothing was imported."),
+        Outcome::Loses(_) => {
+            bail!("Nothing was imported. If the files are right, import again with --replace-revised.")
+        }
     }
     Ok(())
+}
+
+/// How serious an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Only judged.
+    Dry,
+    /// Refused when it would undo what people revised by hand.
+    Careful,
+    /// The files win over what people revised by hand.
+    Replacing,
+}
+
+/// What people revised by hand and the files say differently.
+fn given_up(lost: &[Lost]) -> String {
+    let mut text = String::new();
+    if !lost.is_empty() {
+        let lines = counted(lost.len(), "line was", "lines were");
+        let _ = writeln!(text, "\n{lines} revised by hand and would be replaced:");
+        for line in lost {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    text
 }
 
 /// What the import made, as a sentence.

@@ -22,7 +22,7 @@ const COSTS: &str = include_str!("../../demo/costs.tsv");
 /// Imports the demo catalogue with its invented costs. Does nothing when it is there already.
 pub async fn import(tx: &mut PgConnection, actor: &Actor) -> Result<Outcome> {
     let examined = import::examine(&files()?);
-    let outcome = import::store(tx, &examined, "Demo catalogue", actor).await?;
+    let outcome = import::store(tx, &examined, "Demo catalogue", actor, 0).await?;
     if let Outcome::Refused = outcome {
         let problem = examined.report.defects.first().map(ToString::to_string).unwrap_or_default();
         anyhow::bail!("The demo catalogue can't be imported: {problem}");

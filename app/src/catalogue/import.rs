@@ -1,12 +1,14 @@
 //! /catalogue/import: three files are checked, the report is read, then the import is meant.
 
 use super::crumb;
-use crate::{Page, errors::Error, hx::Hx, limits, session::Signed};
+use crate::{Page, errors::Error, forms::Fields, hx::Hx, limits, session::Signed};
+use maud::Markup;
 use models::{
     audit::{self, Entry},
     catalogue::{
         Files,
         files::{FILE_LIMIT, NAMES, too_large},
+        handmade::Lost,
         import::{self, Examined, Outcome},
         revisions, uploads,
     },
@@ -55,7 +57,22 @@ pub async fn check(hx: Hx, Signed(user): Signed, upload: Multipart, Data(db): Da
 
 #[handler]
 pub async fn dry_run(hx: Hx, Signed(user): Signed, Path(upload): Path<String>, Data(db): Data<&PgPool>) -> Page {
-    let (_, examined) = examine(uploads::find(db, id(&upload)?, user.id).await?).await?;
+    let upload = id(&upload)?;
+    let (_, examined) = examine(uploads::find(db, upload, user.id).await?).await?;
+    let lost = import::loses(&mut *db.acquire().await?, &examined).await?;
+    let page = judged(&hx, db, upload, &examined, &lost, false).await?;
+    Ok(hx.page("Check of the catalogue", &[crumb()], page.clone(), page))
+}
+
+/// The report with what the import would do. `unsaid` is set when nobody agreed to lose what is lost.
+async fn judged(
+    hx: &Hx,
+    db: &PgPool,
+    upload: Uuid,
+    examined: &Examined,
+    lost: &[Lost],
+    unsaid: bool,
+) -> Result<Markup, Error> {
     let next = revisions::all(db).await?.first().map_or(1, |last| last.number + 1);
     let dry = view::Dry {
         csrf: &hx.csrf(),
@@ -63,18 +80,26 @@ pub async fn dry_run(hx: Hx, Signed(user): Signed, Path(upload): Path<String>, D
         report: &examined.report,
         known: revisions::with_digest(db, &examined.digest).await?,
         next,
+        lost,
+        unsaid,
     };
-    let page = view::dry_run(&dry);
-    Ok(hx.page("Check of the catalogue", &[crumb()], page.clone(), page))
+    Ok(view::dry_run(&dry))
 }
 
 #[handler]
-pub async fn confirm(hx: Hx, Signed(user): Signed, Path(upload): Path<String>, Data(db): Data<&PgPool>) -> Page {
+pub async fn confirm(
+    hx: Hx,
+    Signed(user): Signed,
+    Path(upload): Path<String>,
+    fields: Fields,
+    Data(db): Data<&PgPool>,
+) -> Page {
     let upload = id(&upload)?;
     let (_, examined) = examine(uploads::find(db, upload, user.id).await?).await?;
     let mut tx = db.begin().await?;
     let label = label(&user);
-    let outcome = import::store(&mut tx, &examined, &label, &hx.actor()).await?;
+    let gives_up = fields.get("gives_up").parse().unwrap_or(0);
+    let outcome = import::store(&mut tx, &examined, &label, &hx.actor(), gives_up).await?;
     let place = match outcome {
         Outcome::Imported(numbers) => {
             numbers.last().map_or("/catalogue".into(), |number| format!("/catalogue/revisions/{number}"))
@@ -82,6 +107,11 @@ pub async fn confirm(hx: Hx, Signed(user): Signed, Path(upload): Path<String>, D
         Outcome::Known(number) => format!("/catalogue/revisions/{number}"),
         Outcome::Refused => {
             return Ok(refused(&hx, "This catalogue cannot be imported. Nothing was saved.", Some(&examined)));
+        }
+        Outcome::Loses(lost) => {
+            tx.rollback().await?;
+            let page = judged(&hx, db, upload, &examined, &lost, true).await?;
+            return Ok(hx.refused("Error: Check of the catalogue", &[crumb()], page));
         }
     };
     uploads::forget(&mut *tx, upload, user.id).await?;

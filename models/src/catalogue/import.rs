@@ -5,6 +5,7 @@ use super::{
     defects::{Defect, Report, Severity},
     draft::Draft,
     files::Files,
+    handmade::{self, Lost},
     revisions, soundness, source, store,
 };
 use crate::{
@@ -34,6 +35,13 @@ struct Drafts {
     of_files: usize,
 }
 
+impl Drafts {
+    /// The one that becomes active.
+    fn last(&self) -> &Draft {
+        self.as_decided.as_ref().unwrap_or(&self.as_read)
+    }
+}
+
 /// What an import did.
 #[derive(Debug)]
 pub enum Outcome {
@@ -43,6 +51,8 @@ pub enum Outcome {
     Known(i32),
     /// The report has the reasons. Nothing was stored.
     Refused,
+    /// What people revised by hand and the files say differently. Nothing was stored: nobody agreed to lose it.
+    Loses(Vec<Lost>),
 }
 
 /// Reads and judges the files without touching the database: the dry run.
@@ -93,13 +103,32 @@ fn refused(defects: Vec<Defect>, counts: Option<super::defects::Counts>) -> Repo
     Report { defects, counts: counts.unwrap_or_default() }
 }
 
-/// Stores what was examined as one or two revisions and makes the last one active. The caller commits.
-pub async fn store(tx: &mut PgConnection, examined: &Examined, label: &str, actor: &Actor) -> Result<Outcome> {
+/// What would be lost of what people revised by hand, if these files were imported now.
+pub async fn loses(tx: &mut PgConnection, examined: &Examined) -> Result<Vec<Lost>> {
+    match &examined.drafts {
+        Some(drafts) => handmade::lost(tx, drafts.last()).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Stores what was examined as one or two revisions and makes the last one active. The caller commits. `gives_up` is
+/// how many lines made by hand somebody agreed to lose: with another number nothing is stored.
+pub async fn store(
+    tx: &mut PgConnection,
+    examined: &Examined,
+    label: &str,
+    actor: &Actor,
+    gives_up: usize,
+) -> Result<Outcome> {
     let Some(drafts) = &examined.drafts else { return Ok(Outcome::Refused) };
     // Two imports at once would both take the next revision number.
     revisions::lock(tx).await?;
     if let Some(known) = revisions::with_digest(&mut *tx, &examined.digest).await? {
         return Ok(Outcome::Known(known));
+    }
+    let lost = handmade::lost(tx, drafts.last()).await?;
+    if lost.len() != gives_up {
+        return Ok(Outcome::Loses(lost));
     }
     let defects = &examined.report.defects;
     let (of_files, of_decision) = defects.split_at(drafts.of_files);
@@ -127,7 +156,25 @@ pub async fn store(tx: &mut PgConnection, examined: &Examined, label: &str, acto
         audit::record(tx, actor, entry).await?;
     }
     if let Some(last) = numbers.last() {
+        give_up(tx, &lost, *last, actor).await?;
         revisions::activate(tx, *last, "imported", actor).await?;
     }
     Ok(Outcome::Imported(numbers))
+}
+
+/// Writes down what was made by hand and is no more.
+async fn give_up(tx: &mut PgConnection, lost: &[Lost], number: i32, actor: &Actor) -> Result<()> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = lost.iter().map(ToString::to_string).collect();
+    let object_id = number.to_string();
+    let entry = Entry {
+        action: "replaced lines revised by hand",
+        noun: "catalogue",
+        object_id: &object_id,
+        before: Some(json!({ "lines": lines })),
+        ..Entry::default()
+    };
+    audit::record(tx, actor, entry).await
 }

@@ -2,14 +2,17 @@
 
 use crate::{
     components::{Tone, badge, notice, plate},
-    forms::csrf,
+    forms::{Check, csrf, error_summary},
     layout::stylesheet,
 };
 use maud::{Markup, html};
 use models::catalogue::defects::{self, Counts, Defect, Report, Severity};
+use models::catalogue::handmade::Lost;
 
 /// Defects of one kind shown before the rest folds.
 const SHOWN: usize = 5;
+/// Lines made by hand named before the rest folds.
+const NAMED: usize = 10;
 
 pub fn form(token: &str, problem: Option<&str>, report: Option<&Report>) -> Markup {
     html! {
@@ -45,6 +48,10 @@ pub struct Dry<'a> {
     pub known: Option<i32>,
     /// The number the first new revision will have.
     pub next: i32,
+    /// What people revised by hand and the files say differently.
+    pub lost: &'a [Lost],
+    /// Nobody agreed to lose it.
+    pub unsaid: bool,
 }
 
 pub fn dry_run(page: &Dry<'_>) -> Markup {
@@ -69,6 +76,7 @@ pub fn dry_run(page: &Dry<'_>) -> Markup {
                         "All or nothing: the catalogue becomes revision " (page.next)
                         ", and where decided contents differ from the files a revision after it has them. The last one becomes active. BOMs that exist keep their revision."
                     }
+                    (lost(page))
                     div .actions {
                         button .btn data-kind="primary" { "Import revision " (page.next) }
                         button .btn formaction={ (page.action) "/forget" } { "Discard files" }
@@ -76,6 +84,25 @@ pub fn dry_run(page: &Dry<'_>) -> Markup {
                 }
             }
             (report(page.report))
+        }
+    }
+}
+
+/// What would be lost, the first lines by name, and the tick without which nothing is imported.
+fn lost(page: &Dry<'_>) -> Markup {
+    let (first, rest) = page.lost.split_at(page.lost.len().min(NAMED));
+    let lines = defects::counted(page.lost.len(), "line", "lines");
+    let sentence = "Tick that these lines may be replaced, or discard the files.";
+    html! {
+        @if !first.is_empty() {
+            @if page.unsaid { (error_summary(&[("gives_up", sentence)])) }
+            (notice(Tone::Held, html! {
+                p { b { "People revised " (lines) " by hand" } " since the last import, and these files say something else. Importing puts the files' word in their place." }
+                ul { @for line in first { li { (line) } } }
+                @if !rest.is_empty() { details .more { summary { "Show " (rest.len()) " more" } ul { @for line in rest { li { (line) } } } } }
+            }))
+            (Check::new("gives_up", &format!("Replace {lines} revised by hand")).id("gives_up").value(&page.lost.len().to_string())
+                .fact("What was made by hand stays readable in the revision that is active now."))
         }
     }
 }

@@ -135,6 +135,7 @@ pub struct Check<'a> {
     name: &'a str,
     label: &'a str,
     value: Option<&'a str>,
+    id: Option<&'a str>,
     fact: &'a str,
     is_checked: bool,
 }
@@ -142,6 +143,11 @@ pub struct Check<'a> {
 impl<'a> Check<'a> {
     pub fn new(name: &'a str, label: &'a str) -> Check<'a> {
         Check { name, label, ..Check::default() }
+    }
+
+    /// For an error summary that leads here.
+    pub fn id(self, id: &'a str) -> Check<'a> {
+        Check { id: Some(id), ..self }
     }
 
     /// What is sent when it is ticked; `on` unless said.
@@ -162,7 +168,7 @@ impl Render for Check<'_> {
     fn render(&self) -> Markup {
         html! {
             label .check {
-                input type="checkbox" name=(self.name) value=[self.value] checked[self.is_checked];
+                input type="checkbox" id=[self.id] name=(self.name) value=[self.value] checked[self.is_checked];
                 span { (self.label) }
                 @if !self.fact.is_empty() { small { (self.fact) } }
             }
