@@ -10,7 +10,8 @@ use tests::support::proxy::Line;
 use crate::browser::Visitor;
 use crate::operations::{Operations, check, prepare_drafts};
 use crate::report::Fault;
-use crate::site::{Plan, START, Site, shell};
+use crate::servers::shell;
+use crate::site::{Plan, START, Site};
 use crate::{size, until};
 
 /// How soon a page says that it can't be served (promise P6), with a moment for a busy machine.

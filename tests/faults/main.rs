@@ -9,6 +9,7 @@ mod balancer;
 mod browser;
 mod operations;
 mod report;
+mod servers;
 mod site;
 mod unit;
 

@@ -7,7 +7,8 @@ use tests::support::proxy::Line;
 use crate::browser::Visitor;
 use crate::operations::{Operations, check, prepare_drafts};
 use crate::report::Fault;
-use crate::site::{Plan, START, Site, redis_program};
+use crate::servers::redis_program;
+use crate::site::{Plan, START, Site};
 use crate::{Dice, seed, size, until};
 
 /// How soon jobs move again once Redis is back (promise P4).
