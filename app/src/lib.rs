@@ -120,5 +120,6 @@ pub fn pool(config: &config::Config) -> anyhow::Result<PgPool> {
             // Filters are "null or …": planned without their values, a search of 100,000 orders takes seconds.
             ("plan_cache_mode", "force_custom_plan"),
         ]);
-    Ok(PgPoolOptions::new().max_connections(config.pool).acquire_timeout(limits::ACQUIRE).connect_lazy_with(options))
+    let places = PgPoolOptions::new().max_connections(config.pool).acquire_timeout(limits::ACQUIRE);
+    Ok(places.test_before_acquire(false).before_acquire(pulse::still_answers).connect_lazy_with(options))
 }

@@ -49,6 +49,8 @@ pub const SESSION_RECHECK: Duration = Duration::from_secs(30);
 pub const ANSWER: Duration = Duration::from_millis(1600);
 /// For a connection of the pool; afterwards the page says that we are away.
 pub const ACQUIRE: Duration = Duration::from_millis(1500);
+/// For a sign of life of a connection that lay idle.
+pub const PING: Duration = Duration::from_millis(250);
 pub const POOL: u32 = 8;
 /// The server ends what takes longer: statements, waits for a lock, forgotten transactions.
 pub const STATEMENT_TIMEOUT: &str = "5s";

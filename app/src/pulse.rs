@@ -3,8 +3,10 @@
 
 use crate::limits;
 use anyhow::Result;
-use sqlx::{Connection, PgConnection, PgPool};
+use futures_util::future::BoxFuture;
+use sqlx::{Connection, PgConnection, PgPool, pool::PoolConnectionMetadata};
 use std::{
+    io::ErrorKind,
     sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
@@ -120,6 +122,15 @@ fn lasts(since: &mut Option<Instant>, is_so: bool, limit: Duration) -> bool {
         return false;
     }
     since.get_or_insert_with(Instant::now).elapsed() > limit
+}
+
+/// Whether a connection that lay idle still reaches its server. Those of a server that vanished would cost a visitor the
+/// whole wait for a place, one visitor after the other.
+pub fn still_answers(connection: &mut PgConnection, _: PoolConnectionMetadata) -> BoxFuture<'_, sqlx::Result<bool>> {
+    Box::pin(async move {
+        let answered = tokio::time::timeout(limits::PING, connection.ping()).await;
+        answered.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into()))).map(|()| true)
+    })
 }
 
 /// Closes the pool, but does not wait for places that are lost.
