@@ -27,7 +27,7 @@ use poem::{
 };
 use serde_json::json;
 use sqlx::PgPool;
-use views::{boms as view, layout::Crumb};
+use views::{boms as view, jobs::Hand, layout::Crumb};
 
 mod export;
 mod query;
@@ -57,7 +57,9 @@ async fn in_force(
         None => {
             let standing = standing(db, &book).await?;
             let csrf = hx.csrf();
-            let page = view::none_yet(&book, standing.as_ref(), user.may(Can::GenerateBoms), &csrf, Utc::now());
+            let (address, may_generate) = (view::address::base(&book.build), user.may(Can::GenerateBoms));
+            let hand = hand(&user, &csrf, &address);
+            let page = view::none_yet(&book, standing.as_ref(), may_generate, hand, &csrf, Utc::now());
             Ok(hx.page(&format!("BOM of build {}", book.build), &crumbs(&book), page.clone(), page))
         }
     }
@@ -91,7 +93,7 @@ async fn print(
     let version = find(&book, &version)?;
     let sheet = Sheet::load(db, version).await?;
     let asking = Asking::default();
-    let page = page_of(&book, version, &sheet, &asking, None, (&user, ""));
+    let page = page_of(&book, version, &sheet, &asking, None, (&user, "", ""));
     let paper = view::paper::page(&page, &user.name);
     let title = format!("BOM of build {}, version {}", book.build, version.version);
     Ok(hx.page(&title, &crumbs(&book), paper.clone(), paper))
@@ -128,7 +130,8 @@ async fn progress(
     let book = open(db, &user, &number).await?;
     let seen = asked.0.get("seen").parse().ok().filter(|seen| *seen > 0);
     let standing = standing(db, &book).await?;
-    let part = view::progress(&book, seen, standing.as_ref(), Utc::now());
+    let (csrf, address) = (hx.csrf(), view::address::base(&book.build));
+    let part = view::progress(&book, seen, standing.as_ref(), hand(&user, &csrf, &address), Utc::now());
     Ok(hx.page(&format!("BOM of build {}", book.build), &crumbs(&book), views::layout::main(part.clone()), part))
 }
 
@@ -197,7 +200,8 @@ async fn show(hx: &Hx, user: &User, db: &PgPool, book: &Book, version: &Version,
     let standing = standing(db, book).await?;
     let asking = Asking::read(&asked.0, sheet.lines.len());
     let csrf = hx.csrf();
-    let page = view::page(&page_of(book, version, &sheet, &asking, standing.as_ref(), (user, &csrf)));
+    let address = view::address::base(&book.build);
+    let page = view::page(&page_of(book, version, &sheet, &asking, standing.as_ref(), (user, &csrf, &address)));
     Ok(hx.page(&format!("BOM of build {}", book.build), &crumbs(book), page.clone(), page))
 }
 
@@ -207,11 +211,16 @@ fn page_of<'a>(
     sheet: &'a Sheet,
     asking: &'a Asking,
     standing: Option<&'a Standing>,
-    (user, csrf): (&User, &'a str),
+    (user, csrf, address): (&User, &'a str, &'a str),
 ) -> view::Page<'a> {
-    let may_generate = user.may(Can::GenerateBoms);
+    let (may_generate, hand) = (user.may(Can::GenerateBoms), hand(user, csrf, address));
     let (view, wish) = (asking.view, &asking.wish);
-    view::Page { book, version, sheet, view, wish, standing, may_generate, csrf, now: Utc::now() }
+    view::Page { book, version, sheet, view, wish, standing, may_generate, hand, csrf, now: Utc::now() }
+}
+
+/// What the person may do with the BOM's jobs.
+fn hand<'a>(user: &User, csrf: &'a str, address: &'a str) -> Hand<'a> {
+    Hand { may_see: user.may(Can::SeeJobs), csrf: user.may(Can::SteerJobs).then_some(csrf), address }
 }
 
 /// The latest job for this BOM, unless it ended well.

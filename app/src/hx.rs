@@ -2,7 +2,7 @@
 
 use crate::{
     errors::Error,
-    session::{Visitor, cookie, header_text, visitor},
+    session::{Visitor, cookie, header_text, set_cookie, visitor},
 };
 use maud::{Markup, html};
 use models::{audit::Actor, sessions::Session};
@@ -12,7 +12,13 @@ use poem::{
 };
 use serde_json::json;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
-use views::layout::{self, Crumb, Shell};
+use views::{
+    jobs::actions::Did,
+    layout::{self, Crumb, Shell},
+};
+
+/// The cookie that carries what was done to the next page.
+const DID: &str = "did";
 
 /// The request as the pages see it: full page or fragment, and for whom.
 pub struct Hx {
@@ -25,6 +31,8 @@ pub struct Hx {
     /// Path and query, to come back to after logging in.
     place: String,
     anonymous: Option<String>,
+    /// What the change before this page did.
+    did: Option<Did>,
 }
 
 impl<'a> FromRequest<'a> for Hx {
@@ -44,6 +52,7 @@ impl Hx {
             is_get: matches!(*req.method(), Method::GET | Method::HEAD),
             place: req.uri().path_and_query().map_or("/".into(), |place| place.to_string()),
             anonymous: cookie(req, visitor.app.config.anonymous_cookie_name()),
+            did: cookie(req, DID).as_deref().and_then(Did::from_text),
             visitor,
         })
     }
@@ -78,6 +87,11 @@ impl Hx {
         self.answer(StatusCode::UNPROCESSABLE_ENTITY, title, crumbs, main.clone(), main)
     }
 
+    /// A form that came too late: 409, the page as things stand now.
+    pub fn conflict(&self, title: &str, crumbs: &[Crumb], main: Markup) -> Response {
+        self.answer(StatusCode::CONFLICT, title, crumbs, main.clone(), main)
+    }
+
     /// Go and look there: after a change whose result is another page.
     pub fn see(&self, path: &str) -> Response {
         if self.is_htmx {
@@ -87,6 +101,13 @@ impl Hx {
             return response;
         }
         redirect(StatusCode::SEE_OTHER, path)
+    }
+
+    /// The same after something that can be undone: the page says so once and offers the way back.
+    pub fn see_done(&self, path: &str, did: Did) -> Response {
+        let mut response = self.see(path);
+        set_cookie(&mut response, &self.visitor.app.config, DID, &did.to_text());
+        response
     }
 
     /// The whole page again, shell included: after logging in or out, or a new theme.
@@ -166,18 +187,26 @@ impl Hx {
             return respond(status, layout::fragment(title, fragment));
         }
         let session = self.session();
+        let csrf = self.csrf();
+        let did = self.did.filter(|_| self.is_get && session.is_some());
+        let toast = did.map(|did| did.toast(&csrf));
         let shell = Shell {
             title,
             crumbs,
-            csrf: &self.csrf(),
+            csrf: &csrf,
             path: &self.place,
             user: session.map(|session| &session.user),
             alerts: self.visitor.app.alerts.load(Relaxed),
             theme: session.map_or("system", |session| &session.theme),
             density: session.map_or("desk", |session| &session.density),
             text_size: session.map_or(100, |session| session.text_size),
+            toast: toast.as_ref(),
         };
-        respond(status, layout::page(&shell, full))
+        let mut response = respond(status, layout::page(&shell, full));
+        if toast.is_some() {
+            set_cookie(&mut response, &self.visitor.app.config, DID, "");
+        }
+        response
     }
 }
 

@@ -4,6 +4,7 @@ use crate::routes::Routes;
 
 mod actions;
 pub mod alerts;
+mod arguments;
 mod batches;
 mod list;
 mod overview;

@@ -11,7 +11,7 @@ use crate::{
 };
 use chrono::{Datelike, Days, NaiveDate, Utc};
 use models::{
-    jobs::{Run, Standing, State},
+    jobs::{Run, Standing, State, waiting::Waiting},
     orders::{Build, Filter, Order, Stage, View, list},
     site,
     users::{Can, User},
@@ -22,10 +22,12 @@ use poem::{
 };
 use sqlx::PgPool;
 use views::{
+    jobs::Hand,
     layout::{self, Crumb},
     orders::{
         self as view, Board, build as build_view,
         record::{self, Card, Content, Part},
+        runs::Runs,
     },
 };
 
@@ -137,6 +139,7 @@ async fn show(
     let builds = order.builds(db).await?;
     let (count, now) = (builds.len(), Utc::now());
     let (cards, papers, shown, runs, entries);
+    let (csrf, here) = (hx.csrf(), format!("/orders/{}?tab=jobs", order.number));
     let content = match Part::from_word(asked.get("tab")) {
         Part::Builds => {
             cards = self::cards(db, &order, builds).await?;
@@ -153,8 +156,8 @@ async fn show(
             Content::Documents(&shown)
         }
         Part::Jobs => {
-            runs = Run::of_order(db, order.id).await?;
-            Content::Jobs(&runs)
+            runs = self::runs(db, Run::of_order(db, order.id).await?).await?;
+            Content::Jobs(&runs, hand(&user, &csrf, &here))
         }
         Part::History => {
             entries = order.history(db).await?;
@@ -167,6 +170,17 @@ async fn show(
     }
     let page = layout::main(record::page(&order, count, &content, site::today(), now));
     Ok(hx.page(&order.number, &[crumb()], page.clone(), page))
+}
+
+/// With why those wait that wait.
+async fn runs(db: &PgPool, runs: Vec<Run>) -> Result<Runs, Error> {
+    let waiting = Waiting::of_all(db, &runs).await?;
+    Ok(Runs { runs, waiting })
+}
+
+/// What the person may do with the jobs on a page.
+fn hand<'a>(user: &User, csrf: &'a str, address: &'a str) -> Hand<'a> {
+    Hand { may_see: user.may(Can::SeeJobs), csrf: user.may(Can::SteerJobs).then_some(csrf), address }
 }
 
 /// A job that is over and well needs no sentence: its BOM speaks.
@@ -186,7 +200,7 @@ async fn cards(db: &PgPool, order: &Order, builds: Vec<Build>) -> Result<Vec<Car
 }
 
 #[handler]
-async fn show_build(hx: Hx, Path(number): Path<String>, Data(db): Data<&PgPool>) -> Page {
+async fn show_build(hx: Hx, Signed(user): Signed, Path(number): Path<String>, Data(db): Data<&PgPool>) -> Page {
     let build = Build::find(db, &number).await?;
     let runs = Run::of_build(db, build.id).await?;
     let standing = match runs.first().filter(|run| is_worth_saying(run)) {
@@ -197,7 +211,8 @@ async fn show_build(hx: Hx, Path(number): Path<String>, Data(db): Data<&PgPool>)
     let title = format!("Build {}", card.build.number);
     let order = &card.build.order_number;
     let crumbs = [crumb(), Crumb::new(order.as_str(), format!("/orders/{order}"))];
-    let page = layout::main(build_view::page(&card, &runs, now));
+    let (runs, csrf, here) = (self::runs(db, runs).await?, hx.csrf(), format!("/builds/{}", card.build.number));
+    let page = layout::main(build_view::page(&card, &runs, hand(&user, &csrf, &here), now));
     Ok(hx.page(&title, &crumbs, page, build_view::standing(&card, now)))
 }
 

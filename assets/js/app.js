@@ -63,7 +63,7 @@
     if (hit('dialog [data-closes]')) { e.preventDefault(); hit('dialog').close(); }
     if (hit('.toast [data-closes]')) hit('.toast').remove();
     const copy = hit('[data-copy]');
-    if (copy) navigator.clipboard.writeText(copy.dataset.copy).then(() => say('Copied ' + copy.dataset.copy));
+    if (copy) navigator.clipboard.writeText(copy.dataset.copy).then(() => say('Copied' + (copy.dataset.copy.length < 80 ? ' ' + copy.dataset.copy : '')));
     const reveal = hit('[data-reveals]'), field = reveal && document.getElementById(reveal.dataset.reveals);
     if (field) {
       field.type = field.type === 'password' ? 'text' : 'password';

@@ -16,10 +16,12 @@ pub use schedules::Schedule;
 pub use standing::Standing;
 pub use workers::Worker;
 
+pub mod about;
 pub mod actions;
 pub mod ageing;
 mod attempts;
 pub mod batches;
+pub mod bin;
 mod claims;
 pub mod dispatch;
 mod endings;
@@ -34,6 +36,7 @@ pub mod search;
 pub mod selections;
 pub mod standing;
 pub mod undo;
+pub mod waiting;
 pub mod workers;
 
 /// Runs that ended with an error this often are dead.

@@ -9,7 +9,8 @@ pub mod regenerate;
 pub mod tree;
 
 use crate::components::{Header, Tab, Tone, age, badge, icon, menus, notice, plate, tabs};
-use crate::{jobs, layout};
+use crate::jobs::{self, Hand};
+use crate::layout;
 use address::Address;
 use chrono::{DateTime, Utc};
 use figures::{money, quantity};
@@ -55,6 +56,7 @@ pub struct Page<'a> {
     /// The latest job that makes this BOM, while it lives or when it died.
     pub standing: Option<&'a Standing>,
     pub may_generate: bool,
+    pub hand: Hand<'a>,
     pub csrf: &'a str,
     pub now: DateTime<Utc>,
 }
@@ -69,7 +71,7 @@ pub fn page(page: &Page<'_>) -> Markup {
         (Header::new(&title).badge(state(version)).facts(&made(page)).actions(actions(page, &address)))
         (facts(page))
         (outdated(book, version))
-        (progress(book, Some(version.version), page.standing, page.now))
+        (progress(book, Some(version.version), page.standing, page.hand, page.now))
         div #bom-view hx-boost:inherited="target:#bom-view select:#bom-view swap:outerMorph" {
             (views(&address, page))
             @match page.view {
@@ -86,6 +88,7 @@ pub fn none_yet(
     book: &Book,
     standing: Option<&Standing>,
     may_generate: bool,
+    hand: Hand<'_>,
     csrf: &str,
     now: DateTime<Utc>,
 ) -> Markup {
@@ -95,19 +98,25 @@ pub fn none_yet(
         (Header::new(&title).badge(badge(Tone::Waiting, "Not generated yet")))
         (plate([("Order", order_link(book)), ("Customer", html! { (book.customer) }), ("PO", html! { (book.po_number) })]))
         @match standing {
-            Some(_) => div .empty { (progress(book, None, standing, now)) },
+            Some(_) => div .empty { (progress(book, None, standing, hand, now)) },
             None => div .empty {
                 p { "This build has no BOM yet." }
                 @if may_generate { div .actions { (regenerate::form(book, csrf)) } }
                 @else { p { "Production coordinators generate BOMs." } }
-                (progress(book, None, None, now))
+                (progress(book, None, None, hand, now))
             },
         }
     })
 }
 
 /// The job that makes the next version, fetching itself whenever the build changes. `seen` is the version on the page.
-pub fn progress(book: &Book, seen: Option<i32>, standing: Option<&Standing>, now: DateTime<Utc>) -> Markup {
+pub fn progress(
+    book: &Book,
+    seen: Option<i32>,
+    standing: Option<&Standing>,
+    hand: Hand<'_>,
+    now: DateTime<Utc>,
+) -> Markup {
     let base = address::base(&book.build);
     let is_live = standing.is_some_and(|standing| standing.run.state.is_live());
     let newer = book.active().map(|active| active.version).filter(|active| seen.is_none_or(|seen| *active > seen));
@@ -119,7 +128,10 @@ pub fn progress(book: &Book, seen: Option<i32>, standing: Option<&Standing>, now
     };
     html! {
         div #bom-job hx-get={ (base) "/job?seen=" (seen.unwrap_or(0)) } hx-trigger=(trigger) hx-swap="outerMorph" {
-            @if let Some(standing) = standing { (jobs::progress("BOM", standing, now, way)) }
+            @if let Some(standing) = standing {
+                (jobs::progress("BOM", standing, now, way))
+                (hand.ways(&standing.run))
+            }
             @match (newer, seen) {
                 (Some(_), None) => div hx-get=(base) hx-trigger="load" hx-target="#main" hx-select="#main" hx-swap="outerMorph" {
                     "The BOM is there. " a href=(base) { "Show the BOM" }
@@ -176,7 +188,9 @@ fn actions(page: &Page<'_>, address: &Address<'_>) -> Markup {
 
 fn facts(page: &Page<'_>) -> Markup {
     let (book, version) = (page.book, page.version);
-    plate([
+    let job = version.job_id.filter(|_| page.hand.may_see);
+    let made_by = job.map(|job| ("Made by", html! { a href=(jobs::names::path(&job)) { "Job " (jobs::short(job)) } }));
+    let facts = [
         ("Order", order_link(book)),
         (
             "Rules",
@@ -187,7 +201,8 @@ fn facts(page: &Page<'_>) -> Markup {
         ("Items", html! { (quantity(version.item_count.into())) }),
         ("Pieces", html! { (quantity(version.piece_count)) }),
         ("Cost", cost(&page.sheet.cost)),
-    ])
+    ];
+    plate(facts.into_iter().chain(made_by))
 }
 
 /// A total is never silent about what it leaves out.

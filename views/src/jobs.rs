@@ -1,17 +1,26 @@
 //! Jobs as the people see them who wait for what they make.
 
+pub mod actions;
 pub mod alerts;
 pub mod batches;
+pub mod bin;
+pub mod copies;
 pub mod figures;
+pub mod history;
 pub mod names;
 pub mod overview;
 pub mod queues;
 pub mod schedules;
+pub mod selections;
+pub mod show;
 pub mod workers;
 
 mod frame;
+mod hand;
+mod timeline;
 
 pub use frame::{Section, frame};
+pub use hand::Hand;
 pub use names::{badge, badge as state, link, short, title};
 
 use crate::components::{Tone, age, progress as bar};

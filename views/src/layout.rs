@@ -50,6 +50,8 @@ pub struct Shell<'a> {
     pub density: &'a str,
     /// 100, 115 or 130 percent.
     pub text_size: i16,
+    /// What was just done, with its way back; see [`crate::components::toast`].
+    pub toast: Option<&'a Markup>,
 }
 
 /// The whole document. `main` brings its own main element, see [`main`].
@@ -66,6 +68,7 @@ pub fn page(shell: &Shell<'_>, main: Markup) -> Markup {
                 (menus::person(shell, user))
             }
             (main)
+            @if let Some(toast) = shell.toast { div role="status" { (toast) } }
         }
         div #status role="status" aria-live="polite" {}
     };

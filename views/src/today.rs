@@ -2,6 +2,7 @@
 
 use crate::{
     components::{Header, buttons, empty, icon, moment},
+    jobs,
     layout::stylesheet,
     orders::{self, want_date},
 };
@@ -10,7 +11,7 @@ use maud::{Markup, html};
 use models::{
     drafts,
     orders::{Listed, troubles::Trouble},
-    users::{Role, User},
+    users::{Can, Role, User},
 };
 
 pub struct Today<'a> {
@@ -58,7 +59,7 @@ fn needs_you(today: &Today<'_>) -> Markup {
                 (empty("Nothing waits for you.", html! { a href="/orders" { "Show all orders" } }))
             } @else {
                 ul .worklist {
-                    @for trouble in today.troubles { (self::trouble(trouble, today.now)) }
+                    @for trouble in today.troubles { (self::trouble(trouble, today.user.may(Can::SeeJobs), today.now)) }
                     @for draft in today.drafts { (self::draft(draft, today.now)) }
                 }
             }
@@ -66,7 +67,7 @@ fn needs_you(today: &Today<'_>) -> Markup {
     }
 }
 
-fn trouble(trouble: &Trouble, now: DateTime<Utc>) -> Markup {
+fn trouble(trouble: &Trouble, sees_jobs: bool, now: DateTime<Utc>) -> Markup {
     html! {
         li data-tone="stop" {
             (icon("stop"))
@@ -76,7 +77,10 @@ fn trouble(trouble: &Trouble, now: DateTime<Utc>) -> Markup {
                 small { (trouble.sentence) }
             }
             (moment(&trouble.since, &now))
-            a href={ "/builds/" (trouble.build) "/bom" } { "See what to do" }
+            span {
+                @if sees_jobs { a href=(jobs::names::path(&trouble.job_id)) { "See job" } " · " }
+                a href={ "/builds/" (trouble.build) "/bom" } { "See what to do" }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
+use uuid::Uuid;
 
 /// A build, what a BOM of it would be made from today, and every BOM it ever had.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub struct Version {
     pub piece_count: Decimal,
     pub generated_by: Option<String>,
     pub generated_at: DateTime<Utc>,
+    /// The job that made it.
+    pub job_id: Option<Uuid>,
 }
 
 /// What changed after a version was made.
@@ -145,7 +148,8 @@ async fn versions(db: impl PgExecutor<'_>, build_id: i64) -> Result<Vec<Version>
         r#"
         select b.id, b.version, b.is_active, b.configuration as "configuration: Json<Configuration>",
                b.configuration_hash, b.template_id, t.family, t.version as rules, b.catalogue_revision_id,
-               r.number as revision, b.line_count, b.item_count, b.piece_count, u.name as "generated_by?", b.generated_at
+               r.number as revision, b.line_count, b.item_count, b.piece_count, u.name as "generated_by?", b.generated_at,
+               b.job_id
         from boms b
         join bom_templates t on t.id = b.template_id
         join catalogue_revisions r on r.id = b.catalogue_revision_id
@@ -175,6 +179,7 @@ async fn versions(db: impl PgExecutor<'_>, build_id: i64) -> Result<Vec<Version>
             piece_count: row.piece_count.normalize(),
             generated_by: row.generated_by,
             generated_at: row.generated_at,
+            job_id: row.job_id,
         })
         .collect())
 }

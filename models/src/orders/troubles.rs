@@ -3,9 +3,12 @@
 use crate::Result;
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 #[derive(Debug, Clone)]
 pub struct Trouble {
+    /// The job that failed.
+    pub job_id: Uuid,
     pub build: String,
     pub order: String,
     /// Why, in a sentence.
@@ -18,7 +21,7 @@ pub async fn open(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<Trouble>> {
     let troubles = sqlx::query_as!(
         Trouble,
         r#"
-        select b.number as build, o.number as "order", coalesce(j.error_text, '') as "sentence!",
+        select j.id as job_id, b.number as build, o.number as "order", coalesce(j.error_text, '') as "sentence!",
                coalesce(j.finished_at, j.updated_at) as "since!"
         from jobs j
         join builds b on b.id = j.build_id

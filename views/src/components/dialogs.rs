@@ -38,9 +38,15 @@ impl Render for Dialog<'_> {
 
 /// What was just done, with the way back if there is one: (label, form action). Put it into `#status`.
 pub fn toast(sentence: &str, csrf: &str, undo: Option<(&str, &str)>) -> Markup {
+    toast_with(sentence, html! {}, csrf, undo)
+}
+
+/// The same with a link beside the sentence.
+pub fn toast_with(sentence: &str, more: Markup, csrf: &str, undo: Option<(&str, &str)>) -> Markup {
     html! {
         div .toast {
             span { (sentence) }
+            (more)
             @if let Some((label, action)) = undo {
                 form method="post" action=(action) { (crate::forms::csrf(csrf)) button .btn { (label) } }
             }

@@ -57,6 +57,11 @@ impl<'a> Field<'a> {
         Field::new(name, label, Kind::Other("date")).short()
     }
 
+    /// The value is `2026-11-24T06:00`.
+    pub fn moment(name: &'a str, label: &'a str) -> Field<'a> {
+        Field::new(name, label, Kind::Other("datetime-local"))
+    }
+
     pub fn search(name: &'a str, label: &'a str) -> Field<'a> {
         Field::new(name, label, Kind::Other("search"))
     }

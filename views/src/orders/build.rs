@@ -1,16 +1,19 @@
 //! One sink: what it is, where it stands, its BOM and the jobs that made it.
 
-use super::{record::Card, runs, summary};
+use super::{
+    record::Card,
+    runs::{self, Runs},
+    summary,
+};
 use crate::{
     components::{Header, Place, badge, plates, track},
-    jobs,
+    jobs::{self, Hand},
     layout::stylesheet,
 };
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-use models::jobs::Run;
 
-pub fn page(card: &Card, ran: &[Run], now: DateTime<Utc>) -> Markup {
+pub fn page(card: &Card, ran: &Runs, hand: Hand<'_>, now: DateTime<Utc>) -> Markup {
     let build = &card.build;
     let title = format!("Build {}", build.number);
     let facts = summary::line(&build.configuration);
@@ -22,7 +25,7 @@ pub fn page(card: &Card, ran: &[Run], now: DateTime<Utc>) -> Markup {
         h2 { "Configuration" }
         div .card { (plates::facts(summary::facts(&build.configuration))) }
         h2 { "Jobs" }
-        (runs::list(ran, now))
+        (runs::list(ran, hand, now))
     }
 }
 

@@ -1,15 +1,15 @@
 //! One order: its plate, its builds with their BOMs on the way, its documents and its history.
 
-use super::{documents::Papers, summary};
+use super::{documents::Papers, runs::Runs, summary};
 use crate::{
     components::{Day, Entry, Header, Place, Tab, Tone, badge, code, date, moment, plate, tabs, timeline, track},
-    jobs,
+    jobs::{self, Hand},
     layout::stylesheet,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 use models::{
-    jobs::{Run, Standing},
+    jobs::Standing,
     orders::{Build, HistoryEntry, Order, Stage},
     site,
 };
@@ -44,7 +44,7 @@ impl Part {
 pub enum Content<'a> {
     Builds(&'a [Card]),
     Documents(&'a Papers<'a>),
-    Jobs(&'a [Run]),
+    Jobs(&'a Runs, Hand<'a>),
     History(&'a [HistoryEntry]),
 }
 
@@ -65,7 +65,7 @@ pub fn part(order: &Order, content: &Content<'_>, now: DateTime<Utc>) -> Markup 
     match content {
         Content::Builds(cards) => builds(order, cards, now),
         Content::Documents(papers) => super::documents::list(order, papers, now),
-        Content::Jobs(runs) => super::runs::list(runs, now),
+        Content::Jobs(jobs, hand) => super::runs::list(jobs, *hand, now),
         Content::History(entries) => history(entries, now),
     }
 }
@@ -106,7 +106,7 @@ fn parts(order: &Order, builds: usize, content: &Content<'_>) -> Markup {
         &[
             tab("Builds", &hrefs[0], count.as_str(), matches!(content, Content::Builds(_))),
             tab("Documents", &hrefs[1], "", matches!(content, Content::Documents(_))),
-            tab("Jobs", &hrefs[2], "", matches!(content, Content::Jobs(_))),
+            tab("Jobs", &hrefs[2], "", matches!(content, Content::Jobs(..))),
             tab("History", &hrefs[3], "", matches!(content, Content::History(_))),
         ],
     )
