@@ -180,6 +180,8 @@ create table saved_views (
     name        text not null check (name <> ''),
     query       text not null,                       -- what follows the question mark
     is_shared   boolean not null default false,
+    is_default  boolean not null default false,      -- opens when its owner asks for the page without a filter
     created_at  timestamptz not null default now()
 );
+create unique index saved_views_default on saved_views (user_id, page) where is_default;
 create unique index saved_views_name on saved_views (user_id, page, lower(name));

@@ -26,6 +26,7 @@ mod claims;
 pub mod dispatch;
 mod endings;
 pub mod figures;
+pub mod groups;
 mod leases;
 pub mod overview;
 pub mod pattern;
@@ -36,6 +37,7 @@ pub mod search;
 pub mod selections;
 pub mod standing;
 pub mod undo;
+pub mod views;
 pub mod waiting;
 pub mod workers;
 

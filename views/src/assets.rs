@@ -44,7 +44,8 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Asset)> {
 }
 
 fn collect() -> BTreeMap<String, Asset> {
-    let scripts = ["js/vendor/htmx.min.js", "js/vendor/hx-sse.min.js", "js/app.js", "js/bom.js", "js/live.js"];
+    let scripts =
+        ["js/vendor/htmx.min.js", "js/vendor/hx-sse.min.js", "js/app.js", "js/bom.js", "js/live.js", "js/jobs.js"];
     let script = scripts.map(text).join("\n;\n");
     let mut names: Vec<String> = Files::iter().map(|name| name.into_owned()).collect();
     names.sort();

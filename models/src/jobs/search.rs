@@ -11,7 +11,7 @@ mod resolve;
 mod statement;
 
 pub use find::{Count, ids};
-pub use listed::{ListPage, Listed, page, since};
+pub use listed::{ListPage, Listed, changed, newer, page, problems, since};
 
 /// Rows of a page when nobody chose.
 pub const PAGE: usize = 50;

@@ -7,7 +7,7 @@ use super::statement::{PLACES, Source, words};
 use super::{Filter, State};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
-use sqlx::{Acquire, PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder, Row};
+use sqlx::{PgConnection, PgExecutor, PgPool, QueryBuilder, Row};
 use uuid::Uuid;
 
 /// Jobs of a page's walk that are looked at one by one when no index knows the answer.
@@ -51,7 +51,7 @@ pub async fn ids(db: &PgPool, filter: &Filter, as_of: DateTime<Utc>, most: usize
     let best = resolved.source();
     let source = if resolved.filter.text.is_some() && !best.is_narrow() { Source::Text } else { best };
     let search = Search { source, most: most as i64, walked: None, as_of: Some(as_of) };
-    Ok(resolved.search(db, search).await?.ids)
+    Ok(resolved.search(&mut *db.acquire().await?, search).await?.ids)
 }
 
 /// One statement's bounds.
@@ -72,16 +72,16 @@ impl Resolved {
         let source = self.source();
         let look = |walked| Search { source, most, walked: Some(walked), as_of: None };
         if self.filter.text.is_none() || source.is_narrow() {
-            return self.search(db, look(WALKED)).await;
+            return self.search(&mut *db.acquire().await?, look(WALKED)).await;
         }
-        let first = self.search(db, look(FIRST_LOOK)).await?;
+        let first = self.search(&mut *db.acquire().await?, look(FIRST_LOOK)).await?;
         if first.ids.len() as i64 == most || first.looked_back_to.is_none() {
             return Ok(first);
         }
         let by_text = Search { source: Source::Text, walked: None, ..look(0) };
         match self.in_time(db, by_text).await? {
             Some(found) => Ok(found),
-            None => self.search(db, look(WALKED)).await,
+            None => self.search(&mut *db.acquire().await?, look(WALKED)).await,
         }
     }
 
@@ -89,7 +89,7 @@ impl Resolved {
     pub async fn walk(&self, db: &PgPool) -> Result<Found> {
         let stretch =
             Search { source: self.source(), most: self.filter.rows as i64, walked: Some(WALKED), as_of: None };
-        self.search(db, stretch).await
+        self.search(&mut *db.acquire().await?, stretch).await
     }
 
     /// How many jobs of each state there are, whatever states the filter wants.
@@ -120,13 +120,12 @@ impl Resolved {
         }
     }
 
-    async fn search<'c>(&self, db: impl Acquire<'c, Database = Postgres>, search: Search) -> Result<Found> {
-        let mut connection = db.acquire().await?;
+    async fn search(&self, db: &mut PgConnection, search: Search) -> Result<Found> {
         let is_whole = !self.has_rest(search.source) && search.as_of.is_none();
         let walked = if is_whole { Some(search.most) } else { search.walked };
         let mut sql = QueryBuilder::new("");
         self.candidates(&mut sql, search.source, walked);
-        sql.push(", hits as materialized (select job.id from candidates join jobs job using (id) where true");
+        sql.push(", hits as materialized (select job.id from candidates cross join lateral (select * from jobs where jobs.id = candidates.id offset 0) job where true");
         if !is_whole {
             self.rest(&mut sql, search.source, search.as_of);
         }
@@ -138,7 +137,7 @@ impl Resolved {
              (select id from candidates order by id {} limit 1) as last",
             if order == "desc" { "asc" } else { "desc" }
         ));
-        let row = sql.build().fetch_one(&mut *connection).await?;
+        let row = sql.build().fetch_one(db).await?;
         let mut ids: Vec<Uuid> = row.try_get("ids")?;
         let looked_at: i64 = row.try_get("looked_at")?;
         let is_cut = !is_whole && walked.is_some_and(|walked| looked_at >= walked) && (ids.len() as i64) < search.most;
@@ -172,7 +171,7 @@ impl Resolved {
         self.candidates(&mut sql, source, walked);
         sql.push(
             " select job.state, count(*), (select count(*) from candidates) \
-             from candidates join jobs job using (id) where true",
+             from candidates cross join lateral (select * from jobs where jobs.id = candidates.id offset 0) job where true",
         );
         self.rest(&mut sql, source, None);
         sql.push(" group by job.state");

@@ -79,6 +79,11 @@ pub async fn page(db: &PgPool, filter: &Filter) -> Result<ListPage> {
     Ok(ListPage { jobs, before, after, looked_back_to, counts, as_of, problems })
 }
 
+/// What of the filter names nothing, for whoever must not leave it out.
+pub async fn problems(db: impl PgExecutor<'_>, filter: &Filter) -> Result<Vec<Problem>> {
+    Ok(resolve(db, filter).await?.1)
+}
+
 /// The next jobs for a file, with their arguments, and where to go on; none at the end.
 pub async fn since(db: &PgPool, filter: &Filter) -> Result<(Vec<Listed>, Option<Uuid>)> {
     let (resolved, _) = resolve(db, filter).await?;
@@ -86,6 +91,23 @@ pub async fn since(db: &PgPool, filter: &Filter) -> Result<(Vec<Listed>, Option<
     let is_last = ids.len() < filter.rows && looked_back_to.is_none();
     let next = looked_back_to.or(ids.last().copied()).filter(|_| !is_last);
     Ok((listed(db, &ids, true).await?, next))
+}
+
+/// How many of these jobs changed after a time.
+pub async fn changed(db: impl PgExecutor<'_>, shown: &[Uuid], after: DateTime<Utc>) -> Result<usize> {
+    let changed = sqlx::query_scalar!(
+        r#"select count(*) as "jobs!" from jobs where id = any($1) and updated_at > $2"#,
+        shown,
+        after,
+    );
+    Ok(usize::try_from(changed.fetch_one(db).await?).unwrap_or_default())
+}
+
+/// How many jobs the filter finds that are newer than this one, up to a thousand.
+pub async fn newer(db: &PgPool, filter: &Filter, than: Uuid) -> Result<usize> {
+    let newer = Filter { before: None, after: Some(than), rows: 1_000, ..filter.clone() };
+    let (resolved, _) = resolve(db, &newer).await?;
+    Ok(resolved.walk(db).await?.ids.len())
 }
 
 /// Rows of these jobs, newest first.

@@ -1,0 +1,8 @@
+// How many jobs are ticked, said while they are chosen. Without script the bar stands there without the number.
+for (const name of ['change', 'reset']) document.addEventListener(name, (e) => {
+  const form = e.target.closest?.('#chosen');
+  if (form) setTimeout(() => {
+    const ticked = form.querySelectorAll('tbody :checked').length;
+    form.querySelector('[data-chosen]').textContent = form.elements.all?.checked ? '' : ticked;
+  });
+});
