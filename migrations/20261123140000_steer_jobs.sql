@@ -53,7 +53,7 @@ create index jobs_batch on jobs (batch_id, state, id desc) where batch_id is not
 create index jobs_schedule on jobs (schedule, id desc) where schedule is not null;
 create index jobs_document on jobs (document_id, id desc) where document_id is not null;
 create index jobs_requested_by on jobs (requested_by, state, id desc) where requested_by is not null;
-create index jobs_error_group on jobs (error_group, id desc) where error_group is not null;
+create index jobs_error_group on jobs (error_group, state, id desc) include (order_id) where error_group is not null;
 create index jobs_ended on jobs (finished_at) where finished_at is not null;
 create index job_attempts_ended on job_attempts (finished_at) where finished_at is not null;
 

@@ -119,6 +119,8 @@ pub fn pool(config: &config::Config) -> anyhow::Result<PgPool> {
             ("idle_in_transaction_session_timeout", limits::IDLE_TRANSACTION_TIMEOUT),
             // Filters are "null or …": planned without their values, a search of 100,000 orders takes seconds.
             ("plan_cache_mode", "force_custom_plan"),
+            // Compiling a statement takes longer than any of ours runs: the list of jobs would be ten times slower.
+            ("jit", "off"),
         ]);
     let places = PgPoolOptions::new().max_connections(config.pool).acquire_timeout(limits::ACQUIRE);
     Ok(places.test_before_acquire(false).before_acquire(pulse::still_answers).connect_lazy_with(options))

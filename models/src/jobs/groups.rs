@@ -5,9 +5,10 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-/// Failed jobs looked at, newest first.
-pub const LOOKED_AT: i64 = 20_000;
-/// Causes shown.
+/// Failed jobs of one cause and state that are counted, newest first.
+pub const LOOKED_AT: i64 = 10_000;
+/// Causes looked at, and shown of them.
+const CAUSES: i32 = 1_000;
 const SHOWN: i64 = 100;
 /// Hours of the small chart.
 pub const HOURS: usize = 24;
@@ -25,17 +26,18 @@ pub struct Group {
     pub dead: i64,
     pub trying_again: i64,
     pub orders: i64,
+    /// When the first and the latest of these jobs was asked for.
     pub first_at: DateTime<Utc>,
     pub latest_at: DateTime<Utc>,
     /// Jobs of the last hours, the oldest hour first; [`HOURS`] of them.
     pub by_hour: Vec<i64>,
 }
 
-/// All causes of the newest [`LOOKED_AT`] failed jobs, the latest cause first.
+/// The causes, the latest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failures {
     pub groups: Vec<Group>,
-    /// There are older failures that nobody looked at.
+    /// There are more failures than were counted.
     pub is_cut: bool,
     /// The database's time before it looked.
     pub as_of: DateTime<Utc>,
@@ -53,75 +55,81 @@ struct Row {
     first_at: DateTime<Utc>,
     latest_at: DateTime<Utc>,
     by_hour: Vec<i64>,
-    looked_at: i64,
+    is_cut: bool,
+    causes: i64,
     as_of: DateTime<Utc>,
 }
 
-/// Groups the failed jobs. Walks the index of kinds, queues and states, so that a million done jobs cost nothing.
+/// Groups the failed jobs, cause by cause through their index: jobs that are done and long stories cost nothing.
 pub async fn failures(db: impl PgExecutor<'_>) -> Result<Failures> {
     let rows = sqlx::query_as!(
         Row,
         r#"
-        with recursive place (kind, queue) as (
-            (select kind, queue from jobs order by kind, queue limit 1)
+        with recursive cause (error_group, number) as (
+            (select error_group, 1 from jobs where error_group is not null order by error_group limit 1)
             union all
-            select next.kind, next.queue from place cross join lateral (
-                select kind, queue from jobs where (kind, queue) > (place.kind, place.queue) order by kind, queue limit 1
+            select next.error_group, cause.number + 1
+            from cause
+            cross join lateral (
+                select error_group from jobs where error_group > cause.error_group order by error_group limit 1
             ) next
-        ), failed as materialized (
-            select hit.id
-            from place
+            where cause.number < $1
+        ), counted as materialized (
+            select cause.error_group, sum(of_state.jobs) filter (where word = 'dead') as dead,
+                   sum(of_state.jobs) filter (where word = 'retry') as trying_again,
+                   max(of_state.latest) as latest, min(of_state.first) as first, bool_or(of_state.jobs = $2) as is_cut,
+                   count(*) over () as causes
+            from cause
             cross join unnest(array['dead', 'retry']) word
             cross join lateral (
-                select id from jobs where kind = place.kind and queue = place.queue and state = word
-                order by id desc limit $1
-            ) hit
-            order by hit.id desc
-            limit $1
-        ), job as materialized (
-            select jobs.id, jobs.error_group, jobs.kind, jobs.state, jobs.order_id,
-                   coalesce(jobs.finished_at, jobs.updated_at) as failed_at
-            from failed
-            -- One by one: however wrong the planner's counts are, it never reads the whole ledger.
-            cross join lateral (select * from jobs where jobs.id = failed.id offset 0) jobs
-            where jobs.error_group is not null
-        ), hours as (
-            select error_group, hour, count(*) as jobs
-            from (
-                select error_group, floor(extract(epoch from now() - failed_at) / 3600)::int as hour from job
-                where failed_at > now() - make_interval(hours => $2)
-            ) recent
-            group by error_group, hour
-        ), cause as (
-            select error_group, count(*) filter (where state = 'dead') as dead,
-                   count(*) filter (where state = 'retry') as trying_again, count(distinct order_id) as orders,
-                   min(failed_at) as first_at, max(failed_at) as latest_at, (array_agg(id order by id desc))[1] as latest_job
-            from job
-            group by error_group
-            order by max(failed_at) desc
+                select count(*) as jobs, max(id::text) as latest, min(id::text) as first
+                from (
+                    select id from jobs where error_group = cause.error_group and state = word order by id desc limit $2
+                ) job
+            ) of_state
+            where of_state.jobs > 0
+            group by cause.error_group
+            order by max(of_state.latest) desc
             limit $3
         )
-        select cause.error_group as "error_group!", latest.kind as "kind!", coalesce(latest.error_class, '') as "error_class!",
-               coalesce(left(latest.error_text, 1000), '') as "error_text!", cause.latest_job as "latest_job!",
-               cause.dead as "dead!", cause.trying_again as "trying_again!", cause.orders as "orders!",
-               cause.first_at as "first_at!", cause.latest_at as "latest_at!",
+        select counted.error_group as "error_group!", latest.kind as "kind!",
+               coalesce(latest.error_class, '') as "error_class!",
+               coalesce(left(latest.error_text, 1000), '') as "error_text!", latest.id as "latest_job!",
+               coalesce(counted.dead, 0)::bigint as "dead!", coalesce(counted.trying_again, 0)::bigint as "trying_again!",
+               (
+                   select count(distinct order_id) from (
+                       select order_id from jobs
+                       where error_group = counted.error_group and state in ('dead', 'retry')
+                       limit $2
+                   ) job
+               ) as "orders!",
+               first.created_at as "first_at!", latest.created_at as "latest_at!",
                array(
-                   select coalesce(hours.jobs, 0)
-                   from generate_series($2 - 1, 0, -1) back
-                   left join hours on hours.hour = back and hours.error_group = cause.error_group
+                   select (
+                       select count(*) from unnest(array['dead', 'retry']) word cross join lateral (
+                           select from jobs
+                           where error_group = counted.error_group and state = word
+                             and id >= first_uuid_at(now() - make_interval(hours => back + 1))
+                             and id < first_uuid_at(now() - make_interval(hours => back))
+                           limit 1000
+                       ) job
+                   )
+                   from generate_series($4 - 1, 0, -1) back
                    order by back desc
                ) as "by_hour!: Vec<i64>",
-               (select count(*) from failed) as "looked_at!", now() as "as_of!"
-        from cause
-        cross join lateral (select * from jobs where jobs.id = cause.latest_job offset 0) latest
-        order by cause.latest_at desc
+               counted.is_cut as "is_cut!", counted.causes as "causes!", now() as "as_of!"
+        from counted
+        cross join lateral (select * from jobs where jobs.id = counted.latest::uuid offset 0) latest
+        cross join lateral (select * from jobs where jobs.id = counted.first::uuid offset 0) first
+        order by counted.latest desc
         "#,
+        CAUSES,
         LOOKED_AT,
-        HOURS as i32,
         SHOWN,
+        HOURS as i32,
     );
     let rows = rows.fetch_all(db).await?;
-    let is_cut = rows.first().is_some_and(|row| row.looked_at >= LOOKED_AT || rows.len() as i64 == SHOWN);
+    let is_cut = rows.iter().any(|row| row.is_cut || row.causes >= SHOWN);
     let as_of = rows.first().map_or_else(Utc::now, |row| row.as_of);
     let group = |row: Row| Group {
         group: row.error_group,

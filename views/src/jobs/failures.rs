@@ -35,7 +35,7 @@ pub fn list(failures: &Failures, now: DateTime<Utc>, csrf: Option<&str>) -> Mark
     html! {
         div #failures hx-boost:inherited=(layout::BOOST) {
             @if failures.is_cut {
-                (notice(Tone::Held, html! { "The newest " (grouped(LOOKED_AT as u64)) " failed jobs were looked at. There are older ones." }))
+                (notice(Tone::Held, html! { "There are more failures than are counted here: up to " (grouped(LOOKED_AT as u64)) " of a cause, and the latest 100 causes." }))
             }
             (Table::new("Causes of failure, the latest first", &columns, &failures.groups).two_lines().row_id(|group: &Group| format!("cause-{}", group.group)).empty(nothing))
         }

@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// Jobs of a page's walk that are looked at one by one when no index knows the answer.
 const WALKED: i64 = 10_000;
+/// The same where only their words are read, one after the other.
+const WORDS_WALKED: i64 = 20_000;
 /// The first look for a text: a text that is in many jobs is in these.
 const FIRST_LOOK: i64 = 2_000;
 /// For the text index; a text whose letters are everywhere is walked instead.
@@ -74,6 +76,8 @@ impl Resolved {
         if self.filter.text.is_none() || source.is_narrow() {
             return self.search(&mut *db.acquire().await?, look(WALKED)).await;
         }
+        let (source, walked) = self.word_walk();
+        let look = |walked| Search { source, ..look(walked) };
         let first = self.search(&mut *db.acquire().await?, look(FIRST_LOOK)).await?;
         if first.ids.len() as i64 == most || first.looked_back_to.is_none() {
             return Ok(first);
@@ -81,7 +85,15 @@ impl Resolved {
         let by_text = Search { source: Source::Text, walked: None, ..look(0) };
         match self.in_time(db, by_text).await? {
             Some(found) => Ok(found),
-            None => self.search(&mut *db.acquire().await?, look(WALKED)).await,
+            None => self.search(&mut *db.acquire().await?, look(walked)).await,
+        }
+    }
+
+    /// How jobs are walked for a text: alone, their words are read as they lie.
+    fn word_walk(&self) -> (Source, i64) {
+        match self.source() {
+            Source::Newest => (Source::Words, WORDS_WALKED),
+            source => (source, WALKED),
         }
     }
 

@@ -21,9 +21,16 @@ pub enum Source {
     People,
     /// By the index of their words.
     Text,
+    /// All, by id, with their words beside them.
+    Words,
 }
 
 impl Source {
+    /// Its index has the state before the id.
+    fn knows_states(self) -> bool {
+        matches!(self, Source::Places | Source::Batch | Source::Group | Source::People)
+    }
+
     /// A few hundred jobs at most, usually.
     pub fn is_narrow(self) -> bool {
         matches!(self, Source::Order | Source::Build | Source::Batch)
@@ -57,18 +64,25 @@ impl Resolved {
     pub fn candidates(&self, sql: &mut QueryBuilder<Postgres>, source: Source, walked: Option<i64>) {
         let filter = &self.filter;
         sql.push(if source == Source::Places { PLACES } else { "with" });
-        sql.push(if source == Source::Places { ", " } else { " " }).push("candidates as materialized (select id from ");
+        sql.push(if source == Source::Places { ", " } else { " " }).push("candidates as materialized (select id");
+        if source == Source::Words {
+            sql.push(", arguments ilike ").push_bind(filter.pattern());
+            sql.push(" or error ilike ").push_bind(filter.pattern()).push(" as fits");
+        }
+        sql.push(" from ");
         match source {
             Source::Newest => sql.push("jobs where true"),
             Source::Order => sql.push("jobs where order_id = ").push_bind(self.order_id),
             Source::Build => sql.push("jobs where build_id = ").push_bind(self.build_id),
-            Source::Group => sql.push("jobs where error_group = ").push_bind(&filter.group),
             Source::Schedule => sql.push("jobs where schedule = ").push_bind(&filter.schedule),
             Source::Text => {
                 sql.push("(select job_id as id from job_texts where (arguments ilike ").push_bind(filter.pattern())
             }
             Source::Places => sql.push("place cross join unnest(").push_bind(words(&filter.wanted_states())),
-            Source::Batch | Source::People => sql.push("unnest(").push_bind(words(&filter.wanted_states())),
+            Source::Words => sql.push("(select job_id as id, arguments, error from job_texts) as text where true"),
+            Source::Batch | Source::Group | Source::People => {
+                sql.push("unnest(").push_bind(words(&filter.wanted_states()))
+            }
         };
         match source {
             Source::Text => {
@@ -84,6 +98,13 @@ impl Resolved {
                     .push_bind(filter.batch);
                 self.stretch(sql, walked);
             }
+            Source::Group => {
+                sql.push(
+                    "::text[]) word cross join lateral (select id from jobs where state = word and error_group = ",
+                )
+                .push_bind(&filter.group);
+                self.stretch(sql, walked);
+            }
             Source::People => {
                 sql.push("::text[]) word cross join unnest(").push_bind(self.people.as_deref().unwrap_or_default());
                 sql.push("::bigint[]) person cross join lateral (select id from jobs where state = word and requested_by = person");
@@ -91,7 +112,7 @@ impl Resolved {
             }
             _ => {}
         }
-        if !matches!(source, Source::Places | Source::Batch | Source::People) {
+        if !source.knows_states() {
             self.range(sql, "id");
         }
         sql.push(format!(" order by id {}", self.order()));
@@ -154,8 +175,7 @@ impl Resolved {
                 sql.push(" and job.queue = ").push_bind(queue);
             }
         }
-        let knows_states = matches!(source, Source::Places | Source::Batch | Source::People);
-        if !knows_states && (!filter.states.is_empty() || filter.worker.is_some()) {
+        if !source.knows_states() && (!filter.states.is_empty() || filter.worker.is_some()) {
             sql.push(" and job.state = any(").push_bind(words(&filter.wanted_states())).push(")");
         }
         if let Some(worker) = &filter.worker {
