@@ -1,6 +1,7 @@
 //! Jobs: what was accepted happens, once, and says how it ended.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -85,6 +86,30 @@ async fn a_job_that_panics_is_tried_again_and_its_worker_goes_on() {
     let bad = shop.until(bad.id, |run| run.state == State::Retry).await;
     assert_eq!(bad.error_text.as_deref(), Some("A fault in the program: a basin is missing"));
     assert!(bad.run_at > chrono::Utc::now());
+}
+
+#[tokio::test]
+async fn an_attempt_that_ends_because_the_database_was_away_is_no_error_of_the_job() {
+    let shop = Shop::open().await;
+    let starts = Arc::new(AtomicUsize::new(0));
+    let _worker = shop.worker(Arc::new(move |job, context| {
+        let is_first = starts.fetch_add(1, SeqCst) == 0;
+        async move {
+            if is_first {
+                return Err(sqlx::Error::PoolTimedOut.into());
+            }
+            keep(job, context).await
+        }
+        .boxed()
+    }));
+    let run = shop.ask(1).await;
+
+    let run = shop.until(run.id, |run| run.state == State::Done).await;
+
+    assert_eq!((run.attempt, run.error_count, shop.effects(run.id).await), (2, 0, 1));
+    let first = Attempt::of_job(&shop.database.pool, run.id).await.unwrap().remove(0);
+    assert_eq!(first.outcome, "given_back");
+    assert!(first.log.contains("PostgreSQL was away"), "{}", first.log);
 }
 
 #[tokio::test]

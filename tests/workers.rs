@@ -156,6 +156,26 @@ async fn the_worker_process_stops_on_term_and_stays_when_its_terminal_closes() {
     assert!(Worker::alive(&shop.database.pool).await.unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn a_worker_that_lives_but_does_not_look_for_work_ends_for_its_supervisor() {
+    let shop = Shop::open().await;
+    let blocking = "create table odd_jobs (build_id bigint primary key, how text not null);
+        insert into odd_jobs values (1, 'block'), (2, 'block')";
+    sqlx::raw_sql(blocking).execute(&shop.database.pool).await.unwrap();
+    let environment = [("DATABASE_URL", &*shop.database.url), ("POLL_ONLY", "1"), ("WATCHDOG_SECONDS", "5")];
+    let mut process = start(&PathBuf::from(env!("CARGO_BIN_EXE_odd-worker")), &environment);
+    let runs = shop.ask_many(2).await;
+
+    let status = tokio::task::spawn_blocking(move || process.wait()).await.unwrap().unwrap();
+
+    assert_eq!(status.code(), Some(70));
+    let _worker = shop.worker(keep_effect());
+    for run in runs {
+        let done = shop.until(run, |run| run.state == State::Done).await;
+        assert_eq!((done.attempt, done.crash_count), (2, 1));
+    }
+}
+
 #[test]
 fn a_worker_that_is_told_nonsense_says_so_and_ends() {
     let Some(program) = program() else { return };
@@ -166,6 +186,7 @@ fn a_worker_that_is_told_nonsense_says_so_and_ends() {
         (vec![("DATABASE_URL", url), ("POLL_ONLY", "maybe")], "POLL_ONLY is \"maybe\"; it is 1 or 0."),
         (vec![("DATABASE_URL", url), ("REDIS_URL", "here")], "REDIS_URL is not the address of a Redis"),
         (vec![("DATABASE_URL", url), ("POLL_ONLY", "1"), ("CONCURRENCY", "0")], "CONCURRENCY is \"0\""),
+        (vec![("DATABASE_URL", url), ("POLL_ONLY", "1"), ("WATCHDOG_SECONDS", "1")], "WATCHDOG_SECONDS is \"1\""),
         (vec![("DATABASE_URL", url), ("POLL_ONLY", "1"), ("LOG_FORMAT", "xml")], "LOG_FORMAT is \"xml\""),
     ] {
         let mut process = start(&program, &environment);

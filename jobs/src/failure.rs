@@ -23,6 +23,26 @@ impl Failure {
     pub fn last_word(class: &'static str, text: impl Into<String>) -> Failure {
         Failure::Final { class, text: text.into() }
     }
+
+    /// Whether PostgreSQL was away or turned us off: nothing is wrong with the job.
+    pub fn is_away(&self) -> bool {
+        let Failure::Passing(error) = self else { return false };
+        error.chain().any(|cause| match (cause.downcast_ref(), cause.downcast_ref()) {
+            (Some(error), _) | (_, Some(models::Error::Database(error))) => is_away(error),
+            _ => false,
+        })
+    }
+}
+
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        // Connection lost, shutting down, too many connections, read-only since a failover.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08") || code.starts_with("57P") || matches!(&*code, "53300" | "25006")
+        }),
+        _ => false,
+    }
 }
 
 impl From<sqlx::Error> for Failure {

@@ -45,6 +45,8 @@ async fn perform(job: Job, context: Arc<Context>) -> Result<Done, Failure> {
         Some(("panic", _)) => panic!("the drawer of build {build_id} fell out"),
         Some(("abort", _)) => std::process::abort(),
         Some(("eat", _)) => eat(),
+        // Holds up the thread on which everything else of the worker runs as well.
+        Some(("block", _)) => std::thread::sleep(Duration::from_secs(300)),
         Some(("endless", _)) => std::future::pending().await,
         Some((how, _)) => panic!("{how} is no way to do a job"),
     }

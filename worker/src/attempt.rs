@@ -18,6 +18,10 @@ use tracing::Instrument;
 const TRIES: u32 = 5;
 /// Pause before a renewal that did not get through is tried again.
 const RENEW_AGAIN: Duration = Duration::from_millis(500);
+/// Pause after an attempt that PostgreSQL's absence ended, without an error against the job;
+const AFTER_ABSENCE: Duration = Duration::from_secs(2);
+/// but a job that was started so often is not spared any more.
+const MOST_SPARED: i16 = 30;
 /// Pauses between errors grow up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
@@ -45,6 +49,11 @@ pub async fn run(engine: &Arc<Engine>, run: Run, lease: Lease, stop: Cancellatio
         // A blocking thread that still computes has nothing to compute for any more.
         stop.cancel();
         let milliseconds = start.elapsed().as_millis() as u64;
+        if let Outcome::Failed(failure) = &outcome
+            && is_spared(&run, failure)
+        {
+            context.log(&format!("PostgreSQL was away ({failure}); to be started again"));
+        }
         match &outcome {
             Outcome::Done => tracing::info!(milliseconds, "done"),
             Outcome::Failed(failure) => tracing::warn!(milliseconds, error = %failure, "failed"),
@@ -138,6 +147,9 @@ async fn end(engine: &Engine, run: &Run, lease: Lease, outcome: &Outcome, log: &
         Outcome::Unknown(_) => return lease.leave_to_others(db).await,
         Outcome::Failed(Failure::LeaseLost) => return Ok(Ended::LeaseLost),
         Outcome::Failed(Failure::Cancelled) => return lease.cancelled(db, log).await,
+        Outcome::Failed(failure) if is_spared(run, failure) => {
+            return lease.give_back(db, jittered(AFTER_ABSENCE), log).await;
+        }
         Outcome::Failed(Failure::Final { class, text }) => (*class, text.clone(), None),
         Outcome::Failed(Failure::Passing(error)) => ("error", format!("{error:#}"), again),
         Outcome::TimedOut(limit) => ("timeout", format!("It took longer than {} s.", limit.as_secs()), again),
@@ -145,6 +157,10 @@ async fn end(engine: &Engine, run: &Run, lease: Lease, outcome: &Outcome, log: &
     };
     let text: String = text.replace('\0', "").chars().take(2000).collect();
     lease.fail(db, Failed { class, text: &text, retry_after }, log).await
+}
+
+fn is_spared(run: &Run, failure: &Failure) -> bool {
+    run.attempt < MOST_SPARED && failure.is_away()
 }
 
 /// The pause before the next attempt: three times the one before, with jitter.

@@ -4,13 +4,16 @@ use crate::queue::Redis;
 use crate::queues::Queues;
 use crate::{Config, Stop};
 use anyhow::{Context, Result};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 /// How long PostgreSQL may be away when the worker starts.
 const PATIENCE: Duration = Duration::from_secs(300);
+const JUST_USED: Duration = Duration::from_secs(1);
+/// What takes PostgreSQL no time at all.
+const ANSWER_WITHIN: Duration = Duration::from_millis(200);
 
 /// The connections of one worker process.
 pub struct Stores {
@@ -46,8 +49,19 @@ pub async fn connect(config: &Config, stop: &Stop) -> Result<Option<Stores>> {
     Ok(Some(Stores { options, work, ledger, queues, redis }))
 }
 
+/// A connection whose peer has vanished without a word costs a moment, not the whole time there is for getting one; one
+/// that was used just now is not asked again.
 fn pool(connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(2))
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(2))
+        .test_before_acquire(false)
+        .before_acquire(|connection, kept| {
+            Box::pin(async move {
+                let is_fresh = kept.idle_for < JUST_USED;
+                Ok(is_fresh || matches!(tokio::time::timeout(ANSWER_WITHIN, connection.ping()).await, Ok(Ok(()))))
+            })
+        })
 }
 
 /// Waits until the ledger can be read; `migrate` may still be running beside us.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(1);
+const IDLE: Duration = Duration::from_secs(5);
 const LIMIT: Duration = Duration::from_secs(5);
 
 pub async fn run(engine: Arc<Engine>) {
@@ -40,6 +41,10 @@ async fn beat(engine: &Engine) -> anyhow::Result<()> {
         Some(_) => "away",
     };
     let sign = Sign { polled: watchdog::has_polled(), rss_bytes: resident_bytes(), redis };
+    // Places of a pool can be lost for good; while nothing runs, all of the jobs' own must be there.
+    if engine.idle_for() > IDLE {
+        drop(engine.work.acquire().await?);
+    }
     match workers::beat(&engine.ledger, &engine.name, sign).await? {
         Some(orders) => engine.obey(orders),
         None if engine.stop.is_requested() => {}

@@ -119,13 +119,19 @@ impl Lease {
 
     /// Gives the job back unfinished, without counting an error: the worker is stopping.
     pub async fn release(&self, db: &PgPool, log: &str) -> Result<Ended> {
+        self.give_back(db, Duration::ZERO, log).await
+    }
+
+    /// The same, to be started again after a pause.
+    pub async fn give_back(&self, db: &PgPool, pause: Duration, log: &str) -> Result<Ended> {
         let state = sqlx::query_scalar!(
             r#"
             with ended as (
                 update jobs
                 set state = case when cancel_requested then 'cancelled' else 'retry' end,
                     finished_at = case when cancel_requested then now() end,
-                    run_at = now(), lease_token = null, lease_until = null, dispatched_at = null, updated_at = now()
+                    run_at = now() + make_interval(secs => $5), lease_token = null, lease_until = null,
+                    dispatched_at = null, updated_at = now()
                 where id = $1 and lease_token = $2 and state = 'running'
                 returning state
             ), closed as (
@@ -138,6 +144,7 @@ impl Lease {
             self.token,
             self.attempt,
             log,
+            pause.as_secs_f64(),
         );
         Ok(state.fetch_optional(db).await?.map_or(Ended::LeaseLost, Ended::As))
     }
