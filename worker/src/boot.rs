@@ -37,7 +37,15 @@ pub async fn connect(config: &Config, stop: &Stop) -> Result<Option<Stores>> {
         .options([("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")]);
     let work = pool(config.concurrency as u32 + 1)
         .connect_lazy_with(options.clone().options([("statement_timeout", "60s"), ("lock_timeout", "10s")]));
-    let quick = [("statement_timeout", "5s"), ("lock_timeout", "4s"), ("synchronous_commit", "off")];
+    let quick = [
+        ("statement_timeout", "5s"),
+        ("lock_timeout", "4s"),
+        ("synchronous_commit", "off"),
+        // Every question about the ledger has its index, and planning it takes longer than answering it. A plan made
+        // while a month was empty must not read it from end to end once it is not.
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+    ];
     let options = options.options(quick);
     let ledger = pool(4).connect_lazy_with(options.clone());
     tokio::select! {

@@ -12,7 +12,7 @@ pub struct Standing {
     pub run: Run,
     /// Jobs of its queue that run or go first; 0 once it runs.
     pub ahead: i64,
-    /// Whether a worker was seen within ten seconds.
+    /// Whether a worker that takes work was seen within ten seconds.
     pub is_somebody_working: bool,
     /// When the last worker was seen; none when there never was one.
     pub last_worker_at: Option<DateTime<Utc>>,
@@ -44,7 +44,8 @@ impl Standing {
         let waiting = waiting.fetch_all(db).await?;
         let workers = sqlx::query!(
             r#"
-            select coalesce(bool_or(stopping_at is null and last_seen_at > now() - interval '10 s'), false) as "working!",
+            select coalesce(bool_or(stopping_at is null and quiet_at is null and lost_at is null
+                       and last_seen_at > now() - interval '10 s'), false) as "working!",
                    max(last_seen_at) as last_seen_at
             from workers
             "#
