@@ -70,6 +70,10 @@ const ADMINISTRATOR: &[&str] = &[
     "/rules/MDRD/{rules}/choices/new",
     "/rules/MDRD/{rules}/publication",
     "/system",
+    "/jobs/schedules",
+    "/jobs/schedules/replay_golden",
+    "/jobs/batches",
+    "/jobs/batches/new",
 ];
 
 #[tokio::test]

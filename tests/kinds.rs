@@ -178,6 +178,13 @@ async fn a_job_whose_build_has_moved_on_may_not_run_again() {
     assert_eq!(Job::TidyFiles.may_run(&house.db).await, Ok(()));
 }
 
+#[test]
+fn a_kind_is_called_the_same_in_the_ledger_and_on_pages() {
+    for kind in jobs::Kind::ALL {
+        assert_eq!(views::jobs::title(kind.word()), kind.title());
+    }
+}
+
 fn id() -> Uuid {
     Uuid::new_v4()
 }

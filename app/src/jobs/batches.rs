@@ -13,7 +13,7 @@ use jobs::batches::regenerate_boms;
 use models::{
     boms::outdated::Outdated,
     jobs::{
-        actions::Action,
+        actions::{Action, LONGEST_REASON},
         batches::{Batch, MOST, Standing},
         selections::Selection,
     },
@@ -63,7 +63,7 @@ async fn show(hx: Hx, Signed(user): Signed, Path(id): Path<Uuid>, Data(db): Data
     let (csrf, now) = (hx.csrf(), Utc::now());
     let csrf = user.may(Can::SteerJobs).then_some(csrf.as_str());
     let title = shown.batch.title.clone();
-    Ok(hx.page(&title, &crumbs(), view::page(&shown, csrf, now), view::content(&shown, now)))
+    Ok(hx.page(&title, &crumbs(), view::page(&shown, csrf, now), view::content(&shown, csrf, now)))
 }
 
 #[handler]
@@ -84,6 +84,8 @@ async fn start(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
     let count = Outdated::count(&mut *tx).await?.builds.min(MOST as i64);
     if asked.reason.is_empty() {
         asked.wrong_reason = "Say why the BOMs are made again: others will read it.".into();
+    } else if asked.reason.chars().count() > LONGEST_REASON {
+        asked.wrong_reason = format!("A reason has at most {LONGEST_REASON} characters. Shorten it.");
     }
     if asked.count.replace(',', "").parse() != Ok(count) {
         asked.wrong_count = format!("\"{}\" is not the number of BOMs: there are {count} now.", asked.count);

@@ -94,17 +94,12 @@ pub fn href(batch: &Batch) -> String {
 
 /// One batch. `csrf` is for whoever may stop it.
 pub fn page(shown: &Shown, csrf: Option<&str>, now: DateTime<Utc>) -> Markup {
-    let actions = html! {
-        @if let Some(csrf) = csrf.filter(|_| shown.standing.live() > 0) {
-            (post_button(&format!("{}/cancel", href(&shown.batch)), csrf, Kind::Plain, "Cancel waiting jobs…"))
-        }
-    };
-    let head = Header::new(&shown.batch.title).actions(actions);
-    layout::main(frame(None, head.render(), content(shown, now)))
+    let head = Header::new(&shown.batch.title);
+    layout::main(frame(None, head.render(), content(shown, csrf, now)))
 }
 
 /// What moves; fetches itself again while jobs of the batch move.
-pub fn content(shown: &Shown, now: DateTime<Utc>) -> Markup {
+pub fn content(shown: &Shown, csrf: Option<&str>, now: DateTime<Utc>) -> Markup {
     let batch = &shown.batch;
     let mut triggers = format!("resync from:#live, batch:{} from:#live throttle:1s", batch.id);
     if shown.standing.live() > 0 {
@@ -121,6 +116,9 @@ pub fn content(shown: &Shown, now: DateTime<Utc>) -> Markup {
                 ("When", moment(&batch.created_at, &now)),
             ]))
             (states(shown))
+            @if let Some(csrf) = csrf.filter(|_| shown.standing.live() > 0) {
+                (post_button(&format!("{}/cancel", href(batch)), csrf, Kind::Plain, "Cancel waiting jobs…"))
+            }
         }
     }
 }

@@ -149,13 +149,15 @@ fn actions(page: &Page<'_>) -> Markup {
 /// Everything below the head.
 fn content(page: &Page<'_>) -> Markup {
     html! {
-        (forms::summary(page.typed))
-        (news(page))
-        div .columns {
-            div .stack {
-                @if page.csrf.is_some() { (forms::change(page)) (forms::pause(page)) }
+        div .stack {
+            (forms::summary(page.typed))
+            (news(page))
+            div .columns {
+                div .stack {
+                    @if page.csrf.is_some() { (forms::change(page)) (forms::pause(page)) }
+                }
+                aside .stack { (next_times(page)) }
             }
-            aside .stack { (next_times(page)) }
         }
     }
 }
@@ -177,7 +179,7 @@ pub fn news(page: &Page<'_>) -> Markup {
                 }))
             }
             (facts(page))
-            section { h2 { "Latest runs" } (history(page)) }
+            section { h2 { "Latest runs" } div .stack { (history(page)) } }
         }
     }
 }

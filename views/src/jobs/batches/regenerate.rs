@@ -52,7 +52,7 @@ pub fn ask(question: &Question<'_>) -> Markup {
             (empty("Every BOM of an open order was made with the rules and the catalogue in force. Nothing is to be done.", html! {
                 (link_button(Kind::Plain, "/jobs/batches", "Back to batches"))
             }))
-        } @else { (form(question)) }
+        } @else { div .stack { (form(question)) } }
     };
     layout::main(frame(Some(Section::Batches), head.render(), body))
 }

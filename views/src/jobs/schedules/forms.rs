@@ -46,7 +46,7 @@ pub(super) fn change(page: &Page<'_>) -> Markup {
     let (schedule, typed) = (page.schedule, page.typed);
     let base = href(&schedule.name);
     html! {
-        section .card #change {
+        div .card #change { section {
             h2 { "Change when it runs" }
             form .form method="post" action=(base) {
                 (forms::csrf(page.csrf.unwrap_or_default()))
@@ -64,7 +64,7 @@ pub(super) fn change(page: &Page<'_>) -> Markup {
                     (named_button(Kind::Quiet, "preview", "yes", "Show next times"))
                 }
             }
-        }
+        } }
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn pause(page: &Page<'_>) -> Markup {
     let (schedule, typed) = (page.schedule, page.typed);
     html! {
         @if !schedule.is_paused() {
-            section .card #pause {
+            div .card #pause { section .stack {
                 h2 { "Pause" }
                 p { "Nothing is asked for until somebody resumes it. A job that runs or waits already goes on." }
                 form .form method="post" action={ (href(&schedule.name)) "/pause" } {
@@ -106,7 +106,7 @@ pub(super) fn pause(page: &Page<'_>) -> Markup {
                     (Field::text("pause_reason", "Reason").value(&typed.pause_reason).error(&typed.wrong_pause).maxlength(500).hint("Shown to everybody who looks at the schedule."))
                     div .actions { (busy_button(Kind::Danger, "Pause schedule", "Pausing schedule…")) }
                 }
-            }
+            } }
         }
     }
 }
