@@ -151,6 +151,7 @@ async fn show(
                 documents: &papers.documents,
                 standing: papers.standing.as_ref(),
                 csrf: papers.csrf.as_deref(),
+                sees_jobs: user.may(Can::SeeJobs),
                 why_not: &papers.why_not,
             };
             Content::Documents(&shown)

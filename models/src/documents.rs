@@ -67,6 +67,8 @@ pub struct Document {
     pub sha256: String,
     pub uploaded_by: String,
     pub uploaded_at: DateTime<Utc>,
+    /// The latest job that made or reads it.
+    pub job_id: Option<Uuid>,
 }
 
 /// A file that has arrived in the store and has not been kept yet.
@@ -86,7 +88,8 @@ macro_rules! documents {
             Document,
             r#"
             select d.id, d.draft_id, o.number as "order_number?", d.kind as "kind: Kind", d.file_name, d.media_type,
-                   d.size_bytes, d.sha256, u.name as uploaded_by, d.uploaded_at
+                   d.size_bytes, d.sha256, u.name as uploaded_by, d.uploaded_at,
+                   (select j.id from jobs j where j.document_id = d.id order by j.id desc limit 1) as job_id
             from documents d
             join users u on u.id = d.uploaded_by
             left join orders o on o.id = d.order_id

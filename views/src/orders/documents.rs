@@ -19,6 +19,8 @@ pub struct Papers<'a> {
     pub standing: Option<&'a Standing>,
     /// For whoever may ask for a parts list.
     pub csrf: Option<&'a str>,
+    /// Whether this person may open the jobs that made them.
+    pub sees_jobs: bool,
     /// Why none can be made now; empty when one can.
     pub why_not: &'a str,
 }
@@ -33,7 +35,7 @@ pub fn list(order: &Order, papers: &Papers<'_>, now: DateTime<Utc>) -> Markup {
     html! {
         div #documents .stack hx-get={ (path(order)) "?tab=documents" } hx-trigger=(triggers.join(", ")) hx-target="this" hx-swap="outerMorph" {
             (parts_list(order, papers, now))
-            (table(papers.documents, now))
+            (table(papers, now))
         }
     }
 }
@@ -44,7 +46,7 @@ fn path(order: &Order) -> String {
 
 /// The way to a parts list, and how far the one on its way is.
 fn parts_list(order: &Order, papers: &Papers<'_>, now: DateTime<Utc>) -> Markup {
-    let again = html! { @if let Some(standing) = papers.standing { p .next { (jobs::link(&standing.run.id, &standing.run.kind)) } } };
+    let again = html! { @if let Some(standing) = papers.standing.filter(|_| papers.sees_jobs) { p .next { (jobs::link(&standing.run.id, &standing.run.kind)) } } };
     html! {
         @if let Some(standing) = papers.standing {
             (jobs::progress("parts list", standing, now, again))
@@ -66,7 +68,8 @@ fn label(documents: &[Document]) -> &'static str {
     if has_one { "Make parts list again" } else { "Make parts list" }
 }
 
-fn table(documents: &[Document], now: DateTime<Utc>) -> Markup {
+fn table(papers: &Papers<'_>, now: DateTime<Utc>) -> Markup {
+    let (documents, sees_jobs) = (papers.documents, papers.sees_jobs);
     let (mut lists, mut others): (Vec<&Document>, Vec<&Document>) =
         documents.iter().partition(|document| document.kind == documents::Kind::PartsList);
     lists.sort_by_key(|list| std::cmp::Reverse(list.uploaded_at));
@@ -75,17 +78,17 @@ fn table(documents: &[Document], now: DateTime<Utc>) -> Markup {
     html! {
         @if others.is_empty() {
             (empty("No purchase order and no drawing came with this order.", html! {}))
-        } @else { (rows("Documents", &others, now)) }
+        } @else { (rows("Documents", &others, sees_jobs, now)) }
         @if !earlier.is_empty() {
             details {
                 summary { @if earlier.len() == 1 { "1 earlier parts list" } @else { (earlier.len()) " earlier parts lists" } }
-                (rows("Earlier parts lists", &earlier, now))
+                (rows("Earlier parts lists", &earlier, sees_jobs, now))
             }
         }
     }
 }
 
-fn rows(caption: &str, documents: &[&Document], now: DateTime<Utc>) -> Markup {
+fn rows(caption: &str, documents: &[&Document], sees_jobs: bool, now: DateTime<Utc>) -> Markup {
     html! {
         div .table { table {
             caption .hidden { (caption) }
@@ -96,7 +99,9 @@ fn rows(caption: &str, documents: &[&Document], now: DateTime<Utc>) -> Markup {
                         th scope="row" { a href={ "/documents/" (document.id) } { (document.file_name) } }
                         td { (document.kind.title()) }
                         td data-kind="number" { (size(document.size_bytes)) }
-                        td { (moment(&document.uploaded_at, &now)) " " @if document.kind == documents::Kind::PartsList { "for " } @else { "by " } (document.uploaded_by) }
+                        td { (moment(&document.uploaded_at, &now)) " " @if document.kind == documents::Kind::PartsList { "for " } @else { "by " } (document.uploaded_by)
+                            @if let Some(job) = document.job_id.filter(|_| sees_jobs) { " " a href=(jobs::names::path(&job)) { "Job " (jobs::short(job)) } }
+                        }
                     }
                 }
             }
