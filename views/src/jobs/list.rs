@@ -169,7 +169,7 @@ fn chosen(board: &Board<'_>, csrf: &str) -> Markup {
     let as_of = board.page.as_of.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     let all = match total(board) {
         Some((jobs, false)) => format!("All {} that match", grouped(jobs)),
-        _ => "All that match, up to 10,000".into(),
+        _ => "All that match".into(),
     };
     let actions = [
         ("retry", "Retry…"),
