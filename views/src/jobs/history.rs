@@ -62,24 +62,23 @@ pub fn one(one: &One<'_>) -> Markup {
     let undo = format!("/jobs/actions/{}/undo", record.id);
     let mut head = Header::new(&title);
     if one.may_undo && record.undone_at.is_none() {
-        head = head.actions(buttons::post_button(&undo, one.csrf, buttons::Kind::Primary, undo_verb(record)));
+        head = head.actions(buttons::post_button(&undo, one.csrf, buttons::Kind::Primary, &undo_verb(record)));
     }
-    let body = html! {
+    let body = html! { div .stack {
         p { "By " b { (record.by) } ", " (moment(&record.at, &one.now)) @if record.reason.is_empty() { "." } @else { ": " (record.reason) } }
         @if let (Some(by), Some(at)) = (&record.undone_by, &record.undone_at) {
             (notice(Tone::Idle, html! { p { "Undone by " (by) ", " (moment(at, &one.now)) "." } }))
         }
         (jobs(one))
         (left(one))
-    };
+    } };
     layout::main(frame(None, head.render(), body))
 }
 
-fn undo_verb(record: &Record) -> &'static str {
+fn undo_verb(record: &Record) -> String {
     match record.action {
-        Action::Copy => "Discard the copy",
-        _ if record.done == 1 => "Put the job back as it was",
-        _ => "Put the jobs back as they were",
+        Action::Copy => "Discard the copy".into(),
+        _ => format!("Undo for {}", actions::jobs(usize::try_from(record.done).unwrap_or_default())),
     }
 }
 
