@@ -112,3 +112,98 @@ async fn a_list_of_jobs_hears_that_some_job_changed_and_only_those_who_may_see_j
         told = theirs.next().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn an_empty_house_says_that_nobody_works_and_that_nothing_waits() {
+    let house = House::open().await;
+    let page = house.login("administrator").await.get("/jobs").await;
+    page.assert_ok().assert_shows("No worker is working.").assert_shows("Nothing waits yet.");
+    page.assert_shows("BOMs").assert_shows("Pause…").assert_shows("Show as a table");
+}
+
+#[tokio::test]
+async fn who_may_only_look_sees_no_buttons_and_changes_nothing() {
+    let house = House::open().await;
+    let procurement = house.login("procurement").await;
+    for path in ["/jobs", "/jobs/queues/boms", "/jobs/alerts"] {
+        let page = procurement.get(path).await;
+        page.assert_ok().assert_hides("Pause BOMs").assert_hides("Save the limit");
+        assert!(!page.body.contains("action=\"/jobs"), "{path} has a form that changes something");
+    }
+    for path in
+        ["/jobs/queues/boms/pause", "/jobs/queues/boms/resume", "/jobs/queues/boms/limit", "/jobs/workers/w/stop"]
+    {
+        procurement.post(path, &[("reason", "x")]).await.assert_status(403).assert_shows("Administrators decide");
+    }
+    house.login("qc").await.get("/jobs").await.assert_status(403);
+    house.login("administrator").await.get("/jobs/queues/nothing").await.assert_status(404);
+}
+
+#[tokio::test]
+async fn a_queue_is_paused_with_a_reason_limited_and_let_go_on() {
+    let house = House::open().await;
+    let administrator = house.login("administrator").await;
+    let refused = administrator.post("/jobs/queues/boms/pause", &[("reason", " ")]).await;
+    refused.assert_status(422).assert_shows("Say why the queue is paused");
+
+    let back =
+        administrator.post("/jobs/queues/boms/pause", &[("reason", "Catalogue is wrong"), ("back", "/jobs")]).await;
+
+    assert_eq!(back.assert_status(303).location(), "/jobs");
+    administrator.get("/jobs").await.assert_shows("Paused").assert_shows("Catalogue is wrong");
+    administrator.get("/jobs/queues/boms").await.assert_shows("Paused by Administrator").assert_shows("Resume BOMs");
+    administrator.post("/jobs/queues/boms/pause", &[("reason", "again")]).await.assert_status(409);
+    administrator.post("/jobs/queues/boms/resume", &[]).await.assert_status(303);
+    administrator.get("/jobs/queues/boms").await.assert_hides("Paused by");
+
+    for (typed, sentence) in
+        [("many", "“many” is no number of jobs."), ("0", "from 1 to 1000"), ("1001", "from 1 to 1000")]
+    {
+        let refused = administrator.post("/jobs/queues/boms/limit", &[("most", typed)]).await;
+        refused.assert_status(422).assert_shows(sentence);
+        assert!(refused.body.contains(&format!("value=\"{typed}\"")), "what was typed is kept");
+    }
+    administrator.post("/jobs/queues/boms/limit", &[("most", "3")]).await.assert_status(303);
+    administrator.get("/jobs/queues/boms").await.assert_shows("At most 3");
+}
+
+#[tokio::test]
+async fn a_worker_is_seen_at_work_and_told_to_be_quiet_and_to_stop() {
+    let house = House::open().await;
+    let administrator = house.login("administrator").await;
+    let _shift = house.start_worker();
+    let id = loop {
+        let id: Option<String> = sqlx::query_scalar("select id from workers").fetch_optional(&house.db).await.unwrap();
+        if let Some(id) = id {
+            break id;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    administrator.get("/jobs").await.assert_shows("1 worker").assert_shows(&id).assert_hides("No worker is working");
+    let path = format!("/jobs/workers/{id}");
+    administrator.get(&path).await.assert_ok().assert_shows("Working").assert_shows(&format!("Stop {id}"));
+    administrator.post(&format!("{path}/stop"), &[]).await.assert_status(422).assert_shows("Say why: others will ask.");
+
+    administrator.post(&format!("{path}/quiet"), &[("reason", "Noise")]).await.assert_status(303);
+    administrator.get(&path).await.assert_shows("Told to take no new work by Administrator").assert_shows("Wake");
+    administrator.post(&format!("{path}/wake"), &[]).await.assert_status(303);
+    administrator.post(&format!("{path}/stop"), &[("reason", "Update")]).await.assert_status(303);
+    administrator.get(&path).await.assert_hides(&format!("Stop {id}"));
+    administrator.get("/jobs/workers/nobody").await.assert_status(404);
+}
+
+#[tokio::test]
+async fn updates_pause_by_the_address_and_the_charts_go_by_minute_hour_and_day() {
+    let house = House::open().await;
+    ended(&house.db, "boms", "done", 3000, 2000, 1000).await;
+    count(&house.db).await;
+    let coordinator = house.login("coordinator").await;
+    for by in ["minute", "hour", "day"] {
+        let page = coordinator.get(&format!("/jobs?by={by}")).await;
+        page.assert_ok().assert_shows("1 in ").assert_shows("Pause updates");
+        assert!(page.body.contains("jobs:all from:#live") && page.body.contains("<desc"), "{by}");
+    }
+    let paused = coordinator.get("/jobs?updates=paused").await;
+    paused.assert_ok().assert_shows("Resume updates").assert_shows("Updates are paused.");
+    assert!(!paused.body.contains("jobs:all from:#live"), "it does not renew itself");
+}

@@ -4,6 +4,7 @@
 
 mod access;
 mod ageing;
+mod alerts;
 mod assets;
 mod boms;
 mod catalogue;

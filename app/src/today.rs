@@ -8,6 +8,7 @@ use crate::{
 };
 use chrono::{Days, Utc};
 use models::{
+    alerts::Alert,
     drafts::Draft,
     orders::{list, troubles},
     site,
@@ -35,9 +36,18 @@ async fn index(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
     let drafts = if user.may(Can::EnterOrders) { Draft::open(db, &user).await? } else { Vec::new() };
     let troubles = if answers_for_boms(&user) { troubles::open(db, ROWS).await? } else { Vec::new() };
     let due = if sees_orders { list::due(db, site::today() + Days::new(DAYS), ROWS).await? } else { Vec::new() };
+    let alerts = if user.may(Can::SteerJobs) { Alert::open(db).await? } else { Vec::new() };
     let csrf = hx.csrf();
-    let today =
-        Today { user: &user, today: site::today(), now, csrf: &csrf, drafts: &drafts, troubles: &troubles, due: &due };
+    let today = Today {
+        user: &user,
+        today: site::today(),
+        now,
+        csrf: &csrf,
+        drafts: &drafts,
+        troubles: &troubles,
+        due: &due,
+        alerts: &alerts,
+    };
     Ok(hx.page("Today", &[], layout::main(view::page(&today)), view::content(&today)))
 }
 

@@ -22,6 +22,7 @@ pub mod ageing;
 mod attempts;
 pub mod batches;
 pub mod bin;
+pub mod brief;
 mod claims;
 pub mod dispatch;
 mod endings;

@@ -9,6 +9,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 use models::{
+    alerts::Alert,
     drafts,
     orders::{Listed, troubles::Trouble},
     users::{Can, Role, User},
@@ -23,6 +24,8 @@ pub struct Today<'a> {
     pub drafts: &'a [drafts::Listed],
     pub troubles: &'a [Trouble],
     pub due: &'a [Listed],
+    /// What is wrong with the jobs; only for those who can do something about it.
+    pub alerts: &'a [Alert],
 }
 
 pub fn page(today: &Today<'_>) -> Markup {
@@ -40,7 +43,7 @@ pub fn page(today: &Today<'_>) -> Markup {
 /// For htmx: refreshed when an order or a build moves.
 pub fn content(today: &Today<'_>) -> Markup {
     html! {
-        div #today hx-get="/" hx-trigger="resync from:#live, orders:all from:#live delay:1s" hx-target="this" hx-swap="outerMorph" {
+        div #today hx-get="/" hx-trigger="resync from:#live, orders:all from:#live delay:1s, alerts:all from:#live throttle:1s" hx-target="this" hx-swap="outerMorph" {
             @match today.user.role {
                 Role::Assembler => (empty("No build is assigned to you.", html! { a href="/catalogue" { "Look up a part" } })),
                 Role::Service => (empty("Orders are not part of your work here.", html! { a href="/catalogue" { "Open the service parts" } })),
@@ -51,7 +54,7 @@ pub fn content(today: &Today<'_>) -> Markup {
 }
 
 fn needs_you(today: &Today<'_>) -> Markup {
-    let count = today.drafts.len() + today.troubles.len();
+    let count = today.alerts.len() + today.drafts.len() + today.troubles.len();
     html! {
         section .needs aria-labelledby="needs" {
             h2 #needs { "Needs you" @if count > 0 { " " small { (count) } } }
@@ -59,10 +62,22 @@ fn needs_you(today: &Today<'_>) -> Markup {
                 (empty("Nothing waits for you.", html! { a href="/orders" { "Show all orders" } }))
             } @else {
                 ul .worklist {
+                    @for alert in today.alerts { (self::alert(alert, today.now)) }
                     @for trouble in today.troubles { (self::trouble(trouble, today.user.may(Can::SeeJobs), today.now)) }
                     @for draft in today.drafts { (self::draft(draft, today.now)) }
                 }
             }
+        }
+    }
+}
+
+fn alert(alert: &Alert, now: DateTime<Utc>) -> Markup {
+    html! {
+        li data-tone="stop" {
+            (icon("stop"))
+            div { (alert.text) small { "Jobs" } }
+            (moment(&alert.raised_at, &now))
+            a href="/jobs" { "See the jobs" }
         }
     }
 }

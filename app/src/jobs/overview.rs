@@ -65,18 +65,18 @@ async fn listed(
     let list = Queue::all(db).await?.into_iter().filter_map(|queue| {
         let load = loads.iter().find(|load| load.queue == queue.name)?.clone();
         let is_stalled = alerts.iter().any(|alert| alert.cause == Cause::Stalled.word() && alert.object == queue.name);
-        Some(listing(queue, load, is_stalled, now, minutes, hours, &depths))
+        Some(listing(queue, load, is_stalled, now, (minutes, hours), &depths))
     });
     Ok(list.collect())
 }
 
+/// A queue as pages list it: what lies on it, its last hour and its last day.
 pub(super) fn listing(
     queue: Queue,
     mut load: Load,
     is_stalled: bool,
     now: DateTime<Utc>,
-    minutes: &[Kept],
-    hours: &[Kept],
+    (minutes, hours): (&[Kept], &[Kept]),
     depths: &[Depth],
 ) -> queues::Listed {
     let is_about = load.waiting >= COUNTED;

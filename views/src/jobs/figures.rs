@@ -34,8 +34,17 @@ fn far(span: Span) -> &'static str {
     }
 }
 
-/// The charts side by side.
+/// The charts side by side, and the same as a table.
 pub fn charts(span: Span, points: &[Point]) -> Markup {
+    html! { div .charts { (four(span, points)) } (table(span, points)) }
+}
+
+/// The charts of one queue, at a larger size and with its depth.
+pub fn large(span: Span, points: &[Point], depths: &[Depth]) -> Markup {
+    html! { div .charts data-size="large" { (four(span, points)) (depth(span, points, depths)) } (table(span, points)) }
+}
+
+fn four(span: Span, points: &[Point]) -> Markup {
     let labels: Vec<String> = points.iter().map(|point| label(span, point.at)).collect();
     let all = total(points);
     let count = |of: fn(&Figures) -> i64| points.iter().map(|point| Some(of(&point.figures).unsigned_abs())).collect();
@@ -53,18 +62,15 @@ pub fn charts(span: Span, points: &[Point]) -> Markup {
         Chart { id, title, says, series, labels: &labels, reads }.render()
     };
     html! {
-        div .charts {
-            (chart("done", "Done", &counted(span, all.done), &done, grouped))
-            (chart("failed", "Failed", &counted(span, all.not_done()), &failed, grouped))
-            (chart("waited", "Waited", &timed(&all.waited), &waited, duration))
-            (chart("ran", "Ran", &timed(&all.ran), &ran, duration))
-        }
-        (table(span, points))
+        (chart("done", "Done", &counted(span, all.done), &done, grouped))
+        (chart("failed", "Failed", &counted(span, all.not_done()), &failed, grouped))
+        (chart("waited", "Waited", &timed(&all.waited), &waited, duration))
+        (chart("ran", "Ran", &timed(&all.ran), &ran, duration))
     }
 }
 
 /// How deep one queue was.
-pub fn depth(span: Span, points: &[Point], depths: &[Depth]) -> Markup {
+fn depth(span: Span, points: &[Point], depths: &[Depth]) -> Markup {
     let labels: Vec<String> = points.iter().map(|point| label(span, point.at)).collect();
     let of = |point: &Point| depths.iter().find(|depth| depth.at == point.at);
     let waiting = |point: &Point| of(point).map(|depth| u64::from(depth.waiting.unsigned_abs()));
@@ -72,7 +78,7 @@ pub fn depth(span: Span, points: &[Point], depths: &[Depth]) -> Markup {
         [Series { name: "waiting", look: Look::Bars(Tone::Waiting), values: points.iter().map(waiting).collect() }];
     let most = depths.iter().map(|depth| depth.waiting).max().unwrap_or(0);
     let says = format!("{} at most", grouped(u64::from(most.unsigned_abs())));
-    html! { div .charts { (Chart { id: "depth", title: "Waiting", says: &says, series: &series, labels: &labels, reads: grouped }) } }
+    Chart { id: "depth", title: "Waiting", says: &says, series: &series, labels: &labels, reads: grouped }.render()
 }
 
 fn counted(span: Span, count: i64) -> String {

@@ -74,15 +74,18 @@ fn time(ms: Option<u64>) -> Markup {
     html! { @if let Some(ms) = ms { (duration(ms)) } }
 }
 
+/// Its state as a badge, and why when it is paused.
+fn state(listed: &Listed) -> Markup {
+    html! {
+        (badge_of(listed))
+        @if listed.queue.is_paused() { small { (listed.queue.pause_reason) ", " (listed.queue.paused_by_name.as_deref().unwrap_or("somebody")) } }
+    }
+}
+
 /// Its state as a badge.
-pub fn state(listed: &Listed) -> Markup {
+pub fn badge_of(listed: &Listed) -> Markup {
     if listed.queue.is_paused() {
-        let title = format!(
-            "{}, by {}",
-            listed.queue.pause_reason,
-            listed.queue.paused_by_name.as_deref().unwrap_or("somebody")
-        );
-        html! { (badge(Tone::Idle, "Paused")) small { (title) } }
+        badge(Tone::Idle, "Paused")
     } else if listed.is_stalled {
         badge(Tone::Stop, "Stalled")
     } else if listed.load.running > 0 {
