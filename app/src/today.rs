@@ -24,6 +24,8 @@ use views::{
 /// How far Today looks ahead, and how much of it it shows.
 const DAYS: u64 = 14;
 const ROWS: i64 = 25;
+/// Alerts on this page; all are on their own.
+const ALERTS: usize = 3;
 
 pub fn routes() -> Routes {
     Routes::new().get("/", Access::SignedIn, index)
@@ -36,7 +38,8 @@ async fn index(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
     let drafts = if user.may(Can::EnterOrders) { Draft::open(db, &user).await? } else { Vec::new() };
     let troubles = if answers_for_boms(&user) { troubles::open(db, ROWS).await? } else { Vec::new() };
     let due = if sees_orders { list::due(db, site::today() + Days::new(DAYS), ROWS).await? } else { Vec::new() };
-    let alerts = if user.may(Can::SteerJobs) { Alert::open(db).await? } else { Vec::new() };
+    let mut alerts = if user.may(Can::SteerJobs) { Alert::open(db).await? } else { Vec::new() };
+    alerts.truncate(ALERTS);
     let csrf = hx.csrf();
     let today = Today {
         user: &user,

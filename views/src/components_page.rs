@@ -10,6 +10,7 @@ use maud::{Markup, html};
 /// The whole main part. `csrf` goes into the sample forms, which lead nowhere.
 pub fn page(csrf: &str) -> Markup {
     layout::main(html! {
+        (layout::stylesheet("jobs.css"))
         (Header::new("Components").facts("Every part in every state. Names and numbers are invented."))
         nav .tabs aria-label="Densities" { a href="#desk" { "Desk" } a href="#bench" { "Bench" } }
         (gallery("desk", csrf))
@@ -32,6 +33,7 @@ fn gallery(density: &str, csrf: &str) -> Markup {
             (part("Table with filters", records::list(density)))
             (part("Table without rows", records::empty_list()))
             (part("Progress", states::progress()))
+            (part("Charts", states::charts(density)))
             (part("Empty, loading, refused", states::waiting(csrf)))
             (part("Dialog and toast", states::floating(density, csrf)))
             (part("Timeline", records::history()))

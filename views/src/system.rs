@@ -79,7 +79,10 @@ fn answer(ms: Option<u64>) -> Markup {
 
 fn workers(system: &System<'_>) -> Markup {
     let columns = [
-        Column::key("Worker", |worker: &Worker| code(&worker.id)),
+        Column::key(
+            "Worker",
+            |worker: &Worker| html! { a href={ "/jobs/workers/" (worker.id) } { (code(&worker.id)) } },
+        ),
         Column::new("Host", |worker: &Worker| html! { (worker.host) }),
         Column::number("Process", |worker: &Worker| html! { (worker.pid) }).priority(3),
         Column::new("Version", |worker: &Worker| html! { (worker.version) }).priority(3),

@@ -46,7 +46,7 @@ impl maud::Render for Chart<'_> {
                     @if self.series.len() > 1 { (self.legend()) }
                 }
                 div {
-                    span .top aria-hidden="true" { ((self.reads)(top)) }
+                    span .most aria-hidden="true" { ((self.reads)(top)) }
                     svg viewBox={ "0 0 " (steps) " 100" } preserveAspectRatio="none" role="img" aria-labelledby={ (self.id) "-title " (self.id) "-says" } {
                         title id={ (self.id) "-title" } { (self.title) }
                         desc id={ (self.id) "-says" } { (self.says) }

@@ -3,10 +3,12 @@
 use crate::components::{
     Dialog, Tone, actions, age, badge, button,
     buttons::{self, Kind},
-    empty, icon, link_button, menus, notice, progress as bar, skeleton, toast,
+    charts::{Chart, Look, Series, spark},
+    duration, empty, icon, link_button, menus, notice, progress as bar, skeleton, toast,
 };
+use crate::table::grouped;
 use chrono::TimeDelta;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 pub fn badges() -> Markup {
     html! {
@@ -76,5 +78,29 @@ pub fn floating(id: &str, csrf: &str) -> Markup {
             keeps: "Keep draft",
         })
         div .sample-toast { (toast("Discarded 12 jobs", csrf, Some(("Undo", "#")))) }
+    }
+}
+
+/// Bars, lines with a break, and one for a table.
+pub fn charts(density: &str) -> Markup {
+    let labels: Vec<String> = (0..30).map(|minute| format!("14:{minute:02}")).collect();
+    let done = (0..30).map(|minute| Some(minute * 7 % 23)).collect();
+    let half: Vec<Option<u64>> = (0..30).map(|minute| (minute % 11 != 5).then_some(40 + minute * 3)).collect();
+    let most = half.iter().map(|value| value.map(|value| value * 3)).collect();
+    let bars = [Series { name: "done", look: Look::Bars(Tone::Moving), values: done }];
+    let lines = [
+        Series { name: "half", look: Look::Line, values: half },
+        Series { name: "95 of 100", look: Look::Dashes, values: most },
+    ];
+    let chart = |name: &str, title, says, series: &[Series<'_>], reads| {
+        let id = format!("{density}-{name}");
+        Chart { id: &id, title, says, series, labels: &labels, reads }.render()
+    };
+    html! {
+        div .charts {
+            (chart("done", "Done", "330 in 30 minutes", &bars, grouped))
+            (chart("ran", "Ran", "half up to 85 ms, 95 of 100 up to 320 ms", &lines, duration))
+        }
+        (spark(&[3, 0, 9, 12, 4, 0, 0, 7, 21, 16, 8, 2], "82 done in the last hour"))
     }
 }

@@ -16,6 +16,9 @@ use models::{
     },
 };
 
+/// Alerts shown here besides the loud ones.
+const ALERTS: usize = 4;
+
 /// What the page shows, looked up a moment ago.
 #[derive(Debug, Clone, Copy)]
 pub struct Overview<'a> {
@@ -54,7 +57,7 @@ pub fn content(overview: &Overview<'_>) -> Markup {
         div #jobs .stack data-holds hx-get=[overview.is_live.then(|| place(overview.by, true))] hx-trigger=[overview.is_live.then_some(changes)] hx-swap="outerMorph" {
             (standing(overview))
             @if !overview.is_live { p .soft { "Updates are paused. This is how it was at " (moment(&overview.now, &overview.now)) "." } }
-            @if !rest(overview).is_empty() { (alerts::open(&rest(overview), overview.now, overview.csrf, "/jobs")) }
+            (others(overview))
             section aria-labelledby="queues" { h2 #queues { "Queues" } (queues::list(overview.queues, overview.now, overview.csrf)) }
             @if !overview.failing.is_empty() { (failing(overview)) }
             section aria-labelledby="pace" {
@@ -104,8 +107,15 @@ fn is_loud(alert: &Alert) -> bool {
     Cause::from_word(&alert.cause).is_some_and(Cause::stops_work)
 }
 
-fn rest(overview: &Overview<'_>) -> Vec<Alert> {
-    overview.alerts.iter().filter(|alert| !is_loud(alert)).cloned().collect()
+/// What else is wrong, the most urgent first; all of it is on its own page.
+fn others(overview: &Overview<'_>) -> Markup {
+    let mut others: Vec<Alert> = overview.alerts.iter().filter(|alert| !is_loud(alert)).cloned().collect();
+    let more = others.len().saturating_sub(ALERTS);
+    others.truncate(ALERTS);
+    html! {
+        @if !others.is_empty() { (alerts::open(&others, overview.now, overview.csrf, "/jobs")) }
+        @if more > 0 { p { a href="/jobs/alerts" { "Show " (more) " more " @if more == 1 { "alert" } @else { "alerts" } } } }
+    }
 }
 
 fn failing(overview: &Overview<'_>) -> Markup {
