@@ -61,7 +61,6 @@ fn looks_for(engine: &Engine, heard: &Heard, queue: &str) -> Option<Duration> {
     let named = heard.due.contains(queue);
     match &engine.redis {
         Some(redis) if redis.is_up() && !named => (heard.anything && engine.idle_for() > IDLE).then_some(OVERDUE),
-        Some(_) => (named || heard.anything).then_some(Duration::ZERO),
-        None => (named || heard.anything).then_some(Duration::ZERO),
+        _ => (named || heard.anything).then_some(Duration::ZERO),
     }
 }
