@@ -109,13 +109,8 @@ async fn a_postgresql_that_hangs_or_goes_silent_is_said_within_two_seconds_and_l
         }
         let back = page_again(&coordinator, Duration::from_secs(15)).await;
         // A pool with dead places serves one page and then none: ask for more at once than it has places.
-        let mut crowd = tokio::task::JoinSet::new();
-        for _ in 0..12 {
-            let visitor = coordinator.clone();
-            crowd.spawn(async move { visitor.get("/orders").await.map(|answer| answer.status) });
-        }
-        let crowd = crowd.join_all().await;
-        assert!(crowd.iter().all(|status| *status == Some(200)), "the pool is whole: {crowd:?}");
+        let whole = async || crowd(&coordinator).await.iter().all(|status| *status == Some(200));
+        until(BACK, "the pool is whole", whole).await;
         let draft = prepare_drafts(&site, 1).await[0];
         operations.submit(&coordinator, draft, START).await;
         let bom = site.all_done(Duration::from_secs(45)).await;
@@ -131,6 +126,16 @@ async fn a_postgresql_that_hangs_or_goes_silent_is_said_within_two_seconds_and_l
     let verdict = check(&site, &operations).await;
     fault.saw(format!("the web process was started {starts} times; {verdict}"));
     verdict.assert_clean();
+}
+
+/// Twelve people at once; what each was answered.
+async fn crowd(visitor: &Visitor) -> Vec<Option<u16>> {
+    let mut people = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let visitor = visitor.clone();
+        people.spawn(async move { visitor.get("/orders").await.map(|answer| answer.status) });
+    }
+    people.join_all().await
 }
 
 /// STOP and CONT to the server and to all its processes.

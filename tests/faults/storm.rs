@@ -34,13 +34,15 @@ async fn storm(fault: &mut Fault, seed: u64, count: usize) {
     let (operations, coordinator) = (Arc::new(Operations::default()), site.coordinator().await);
     let drafts = prepare_drafts(&site, count).await;
     let people = 4;
+    // Bounded: on a machine with too much to do, fewer orders are submitted.
+    let last = Instant::now() + size(Duration::from_secs(90), Duration::from_secs(1200));
     let mut submitting = tokio::task::JoinSet::new();
     for person in 0..people {
         let mine: Vec<i64> = drafts.iter().copied().skip(person).step_by(people).collect();
         let visitor = coordinator.at(site.webs[person % 2].address);
         let operations = operations.clone();
         submitting.spawn(async move {
-            for draft in mine {
+            for draft in mine.into_iter().take_while(|_| Instant::now() < last) {
                 operations.submit(&visitor, draft, Duration::from_secs(120)).await;
             }
         });
@@ -53,11 +55,11 @@ async fn storm(fault: &mut Fault, seed: u64, count: usize) {
     let calm = Instant::now();
     site.all_done(Duration::from_secs(90)).await;
     let answered = operations.accepted();
-    assert_eq!(answered, count, "everybody got an order: {:?}", operations.all());
+    assert_eq!(answered, operations.all().len(), "everybody got an order: {:?}", operations.all());
     let again = operations.all().iter().filter(|one| one.sent > 1).count();
     let verdict = check(&site, &operations).await;
     fault.saw(format!(
-        "{broken} faults in {count} submissions, {again} sent again, last BOM {} ms after the storm; {verdict}",
+        "{broken} faults in {answered} of {count} submissions, {again} sent again, last BOM {} ms after the storm; {verdict}",
         calm.elapsed().as_millis()
     ));
     verdict.assert_clean();
