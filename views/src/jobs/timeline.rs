@@ -31,7 +31,7 @@ pub fn list(sheet: &Sheet<'_>) -> Markup {
         tone: Tone::Idle,
         said: html! { "Run again with other arguments as job " a href=(names::path(copy)) { (code(&names::short(*copy))) } },
     }));
-    lines.sort_by(|one, other| other.at.cmp(&one.at));
+    lines.sort_by_key(|line| std::cmp::Reverse(line.at));
     html! {
         ol .attempts {
             @if let Some(next) = next(sheet) { (next) }

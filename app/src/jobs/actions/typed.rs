@@ -21,7 +21,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// What was typed, with a sentence for every field that is wrong.
-pub fn read(action: Action, fields: &Fields, is_reason_asked: bool, count: Option<usize>) -> Result<Asked, Typed> {
+pub fn read(action: Action, fields: &Fields, is_reason_asked: bool, count: Option<usize>) -> Result<Asked, Box<Typed>> {
     let key = fields.get("key").parse().unwrap_or_else(|_| Uuid::now_v7());
     let mut typed = Typed {
         key: key.to_string(),
@@ -41,7 +41,7 @@ pub fn read(action: Action, fields: &Fields, is_reason_asked: bool, count: Optio
         (Some(change), Some(reason)) if problems.is_empty() => Ok(Asked { key, change, reason }),
         _ => {
             typed.problems = problems;
-            Err(typed)
+            Err(Box::new(typed))
         }
     }
 }

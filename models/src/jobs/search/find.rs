@@ -125,7 +125,7 @@ impl Resolved {
     async fn in_time(&self, db: &PgPool, search: Search) -> Result<Option<Found>> {
         let mut tx = db.begin().await?;
         sqlx::raw_sql(TEXT_TIME).execute(&mut *tx).await?;
-        match self.search(&mut *tx, search).await {
+        match self.search(&mut tx, search).await {
             Ok(found) => Ok(Some(found)),
             Err(Error::Database(error)) if is_out_of_time(&error) => Ok(None),
             Err(error) => Err(error),
