@@ -113,7 +113,8 @@ async fn an_order_of_ten_sinks_asks_the_database_no_more_than_one_of_one() {
         for order in [&one, &ten] {
             let path = format!("/orders/{}{tab}", order.number);
             let mut counted = Vec::new();
-            for _ in 0..3 {
+            // What the process asks for itself beside a request falls on this thread too, now and then.
+            for _ in 0..10 {
                 ASKED.set(0);
                 coordinator.get(&path).await.assert_ok();
                 counted.push(ASKED.get());

@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn kinds_are_called_what_people_say() {
         assert_eq!(title("generate_bom"), "Generate BOM");
-        assert_eq!(title("age_ledger"), "Age ledger");
+        assert_eq!(title("print_labels"), "Print labels", "a kind of a newer build");
         assert_eq!(title(""), "");
     }
 
