@@ -34,7 +34,9 @@ pub async fn connect(config: &Config, stop: &Stop) -> Result<Option<Stores>> {
         .context("DATABASE_URL is not the address of a PostgreSQL database")?
         .application_name("torvan worker")
         // So that PostgreSQL lets go of a worker whose machine has gone silent.
-        .options([("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")]);
+        .options([("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")])
+        // Compiling a short question over eight months of partitions takes a second, answering it a millisecond.
+        .options([("jit", "off")]);
     let work = pool(config.concurrency as u32 + 1)
         .connect_lazy_with(options.clone().options([("statement_timeout", "60s"), ("lock_timeout", "10s")]));
     let quick = [
