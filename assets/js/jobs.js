@@ -1,4 +1,4 @@
-// How many jobs are ticked, said while they are chosen. Without script the bar stands there without the number.
+// How many jobs are ticked, said while they are chosen.
 for (const name of ['change', 'reset']) document.addEventListener(name, (e) => {
   const form = e.target.closest?.('#chosen');
   if (form) setTimeout(() => {

@@ -1,5 +1,4 @@
-// A part that replaces itself holds still under a hand: while one of its controls is pointed at or typed into, or a menu
-// or a question is open, what changed waits.
+// A part that replaces itself holds still while a hand is on one of its controls; what changed waits.
 (() => {
   const held = ':is(a, button, summary, label):hover, :is(input, select, textarea):focus, details.menu[open], dialog[open]';
   document.addEventListener('htmx:before:request', (e) => {

@@ -2,7 +2,7 @@
 
 use crate::queue::Redis;
 use crate::queues::Queues;
-use crate::{Config, Stop};
+use crate::{Config, Stop, watchdog};
 use anyhow::{Context, Result};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool};
@@ -88,6 +88,9 @@ async fn wait_for_ledger(ledger: &PgPool) -> Result<()> {
             tracing::warn!(%error, "waiting for PostgreSQL");
             said = true;
         }
+        // Waiting for PostgreSQL is not hanging: the patience here is longer than the watchdog's.
+        watchdog::beat();
+        watchdog::poll();
         tokio::time::sleep(jittered(pause)).await;
         pause = (pause * 2).min(Duration::from_secs(5));
     }
