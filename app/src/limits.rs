@@ -33,7 +33,7 @@ pub const CONNECTIONS_PER_PEER: usize = 64;
 pub const SPARE_DESCRIPTORS: usize = 64;
 pub const HTTP2_STREAMS: u32 = 100;
 
-/// Open /events streams, about 30 KiB each. A tab has one and closes it while hidden, so six are six windows side by side; a browser
+/// Open /events streams, 31.5 KiB each (`bin/streams`). A tab has one and closes it while hidden, so six are six windows side by side; a browser
 /// on HTTP/1.1 has no more connections anyway.
 pub const STREAMS: usize = 1000;
 pub const STREAMS_PER_SESSION: usize = 6;
