@@ -11,7 +11,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A worker that is missing is looked for once more before it is given up on.
 const SECOND_LOOK: Duration = Duration::from_millis(900);
 /// Whoever has just started can't know whether PostgreSQL was away and the others are on their way back.
-const SECOND_LOOK_AT_START: Duration = Duration::from_secs(2);
+const SECOND_LOOK_AT_START: Duration = Duration::from_millis(1200);
 const AT_START: Duration = Duration::from_secs(10);
 /// After PostgreSQL was away, workers get this long to renew the leases that ran out meanwhile, and to come back.
 const GRACE: Duration = Duration::from_secs(6);

@@ -38,7 +38,8 @@ impl Lease {
         }
     }
 
-    /// Starts the job, or with `or_more_urgent` the one of its queue that goes before it by priority.
+    /// Starts the job, or with `or_more_urgent` the one of its queue that goes before it: by priority, or because its
+    /// worker died in the middle.
     pub async fn claim_id(db: &mut PgConnection, id: Uuid, by: Claimant<'_>, or_more_urgent: bool) -> Result<Claim> {
         if let Some(claimed) = try_id(db, id, by, or_more_urgent, false).await? {
             return Ok(claimed);
@@ -130,6 +131,14 @@ async fn try_id(
                       and urgent.priority < (select priority from jobs where id = $1)
                       and urgent.state in ('queued', 'retry') and urgent.run_at <= now()
                     order by urgent.priority, urgent.run_at, urgent.id
+                    limit 1
+                    for update skip locked
+                ), (
+                    select lost.id from jobs lost
+                    where $5 and lost.queue = (select queue from jobs where id = $1)
+                      and lost.priority <= (select priority from jobs where id = $1)
+                      and lost.state = 'retry' and lost.error_class = 'crashed' and lost.run_at <= now()
+                    order by lost.priority, lost.run_at
                     limit 1
                     for update skip locked
                 ), $1)
