@@ -157,7 +157,9 @@ impl Hx {
 
     /// Who acts and from where, for the audit trail.
     pub fn actor(&self) -> Actor {
-        let actor = self.session().map_or_else(nobody, |session| Actor::from(&session.user));
+        let actor = self
+            .session()
+            .map_or_else(nobody, |session| Actor { session: session.mark(), ..Actor::from(&session.user) });
         Actor { peer: self.visitor.peer.clone(), request_id: self.visitor.request_id.clone(), ..actor }
     }
 

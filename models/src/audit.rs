@@ -24,6 +24,8 @@ pub struct Actor {
     pub role: String,
     pub peer: String,
     pub request_id: String,
+    /// Which of the person's sessions, see [`crate::sessions::Session::mark`]; empty for jobs.
+    pub session: String,
 }
 
 impl Actor {
@@ -47,6 +49,7 @@ impl Actor {
             role: "system".into(),
             peer: String::new(),
             request_id: String::new(),
+            session: String::new(),
         }
     }
 }
@@ -59,6 +62,7 @@ impl From<&User> for Actor {
             role: user.role.title().into(),
             peer: String::new(),
             request_id: String::new(),
+            session: String::new(),
         }
     }
 }
@@ -92,15 +96,16 @@ pub async fn record_each(
     sqlx::query!(
         r#"
         insert into audit_log
-            (user_id, user_name, role, peer, request_id, action, noun, object_id, before, after, reason)
-        select $1, $2, $3, $4, $5, $6, $7, c.object_id, c.before, c.after, $8
-        from unnest($9::text[], $10::jsonb[], $11::jsonb[]) as c(object_id, before, after)
+            (user_id, user_name, role, peer, request_id, session, action, noun, object_id, before, after, reason)
+        select $1, $2, $3, $4, $5, $6, $7, $8, c.object_id, c.before, c.after, $9
+        from unnest($10::text[], $11::jsonb[], $12::jsonb[]) as c(object_id, before, after)
         "#,
         actor.user_id,
         actor.name,
         actor.role,
         actor.peer,
         actor.request_id,
+        actor.session,
         action,
         noun,
         reason,
@@ -129,14 +134,16 @@ async fn write(tx: &mut PgConnection, actor: &Actor, entry: &Entry<'_>, success:
     sqlx::query!(
         r#"
         insert into audit_log
-            (user_id, user_name, role, peer, request_id, action, noun, object_id, before, after, reason, success)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            (user_id, user_name, role, peer, request_id, session, action, noun, object_id, before, after, reason,
+             success)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         "#,
         actor.user_id,
         actor.name,
         actor.role,
         actor.peer,
         actor.request_id,
+        actor.session,
         entry.action,
         entry.noun,
         entry.object_id,
