@@ -15,7 +15,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("procurement", &["/", "/orders/{order}", "/builds/{build}/bom", "/catalogue/items/{item}", "/rules"]),
     ("qc", &["/", "/orders/{order}?tab=history"]),
     ("assembler", &["/", "/orders", "/catalogue", "/orders/{order}"]),
-    ("service", &["/", "/catalogue"]),
+    ("service", &["/", "/catalogue", "/password"]),
 ];
 
 const COORDINATOR: &[&str] = &[

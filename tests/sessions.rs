@@ -1,5 +1,7 @@
 //! Logging in, staying logged in, and everything that ends it.
 
+mod password;
+
 use models::audit::Actor;
 use models::users::{self, User};
 

@@ -1,5 +1,7 @@
 //! /login, /logout and how somebody likes the screen.
 
+mod password;
+
 use crate::{
     Page,
     errors::{Error, spoken},
@@ -27,6 +29,7 @@ pub fn routes() -> Routes {
         .post("/login", Access::Public, enter)
         .post("/logout", Access::SignedIn, leave)
         .post("/preferences", Access::SignedIn, prefer)
+        .and(password::routes())
 }
 
 #[handler]

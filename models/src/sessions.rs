@@ -132,6 +132,16 @@ pub async fn end(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Ends every session of one person but this one; how many there were.
+pub async fn end_others(db: impl PgExecutor<'_>, user_id: i64, id_hash: &[u8]) -> Result<u64> {
+    let ended = sqlx::query!(
+        "update sessions set revoked_at = now() where user_id = $1 and id_hash <> $2 and revoked_at is null",
+        user_id,
+        id_hash,
+    );
+    Ok(ended.execute(db).await?.rows_affected())
+}
+
 /// Ends every session of one person.
 pub async fn end_all(db: impl PgExecutor<'_>, user_id: i64) -> Result<()> {
     sqlx::query!("update sessions set revoked_at = now() where user_id = $1 and revoked_at is null", user_id)

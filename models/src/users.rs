@@ -3,7 +3,7 @@
 pub mod accounts;
 pub mod passwords;
 
-pub use accounts::{NewUser, Preferences, authenticate};
+pub use accounts::{NewUser, Preferences, authenticate, set_password};
 
 use serde::{Deserialize, Serialize};
 

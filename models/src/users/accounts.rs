@@ -100,6 +100,30 @@ impl User {
     }
 }
 
+/// Gives a person another password. The hash comes from `passwords::hash`; the old word was asked and the rules were
+/// checked with the plain one. Every other session of the person ends.
+pub async fn set_password(
+    tx: &mut PgConnection,
+    actor: &audit::Actor,
+    user: &User,
+    password_hash: &str,
+    kept_session: &[u8],
+) -> Result<u64> {
+    sqlx::query!("update users set password_hash = $2 where id = $1", user.id, password_hash).execute(&mut *tx).await?;
+    let ended = crate::sessions::end_others(&mut *tx, user.id, kept_session).await?;
+    let after = serde_json::json!({ "other sessions ended": ended });
+    let id = user.id.to_string();
+    let entry = audit::Entry {
+        action: "changed the password",
+        noun: "users",
+        object_id: &id,
+        after: Some(after),
+        ..Default::default()
+    };
+    audit::record(tx, actor, entry).await?;
+    Ok(ended)
+}
+
 /// Locks an account out or lets it in again. Every open session of a locked account ends.
 pub async fn set_active(tx: &mut PgConnection, actor: &audit::Actor, user: &User, active: bool) -> Result<()> {
     sqlx::query!("update users set is_active = $2 where id = $1", user.id, active).execute(&mut *tx).await?;
