@@ -70,6 +70,7 @@ const ADMINISTRATOR: &[&str] = &[
     "/rules/MDRD/{rules}/choices/new",
     "/rules/MDRD/{rules}/publication",
     "/system",
+    "/system/settings",
     "/jobs/schedules",
     "/jobs/schedules/replay_golden",
     "/jobs/batches",

@@ -32,6 +32,7 @@ mod rules_versions;
 mod schedules;
 mod security;
 mod sessions;
+mod settings;
 mod spine;
 mod today;
 mod traceability;

@@ -30,6 +30,7 @@ pub mod security;
 pub mod serve;
 pub mod session;
 pub mod sessions;
+pub mod settings;
 pub mod system;
 pub mod today;
 

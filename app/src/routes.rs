@@ -14,6 +14,7 @@ pub fn all() -> Routes {
         .and(crate::health::routes())
         .and(crate::assets::routes())
         .and(crate::system::routes())
+        .and(crate::settings::routes())
         .and(crate::today::routes())
         .and(crate::orders::routes())
         .and(crate::catalogue::routes())

@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod orders;
 pub mod rules;
 pub mod sessions;
+pub mod settings;
 pub mod site;
 pub mod users;
 

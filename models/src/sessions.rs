@@ -4,16 +4,12 @@ pub mod throttle;
 
 use crate::{
     Result,
+    settings::SessionLimits,
     users::{Role, User},
 };
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgExecutor};
-
-/// Minutes without a click after which a session ends.
-pub const IDLE_MINUTES: i32 = 30;
-/// Hours after which a session ends however busy it was: one shift and its overtime.
-pub const LONGEST_HOURS: i32 = 12;
 
 /// A live session and the person in it.
 #[derive(Debug, Clone)]
@@ -64,14 +60,17 @@ pub async fn start(tx: &mut PgConnection, user: &User, peer: &str, user_agent: &
     sqlx::query!(
         r#"
         insert into sessions (id_hash, user_id, csrf_secret, user_agent, peer, absolute_until)
-        values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))
+        values (
+            $1, $2, $3, $4, $5,
+            now() + make_interval(hours => coalesce(
+                (select (value->>'longest_hours')::integer from settings where name = 'sessions'), $6)))
         "#,
         id_hash(&token),
         user.id,
         &random()?[..],
         user_agent,
         peer,
-        LONGEST_HOURS,
+        SessionLimits::default().longest_hours,
     )
     .execute(tx)
     .await?;
@@ -89,11 +88,12 @@ pub async fn find(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<Option<Sess
         where s.id_hash = $1
           and s.revoked_at is null
           and s.absolute_until > now()
-          and s.last_seen_at > now() - make_interval(mins => $2)
+          and s.last_seen_at > now() - make_interval(mins => coalesce(
+              (select (value->>'idle_minutes')::integer from settings where name = 'sessions'), $2))
           and u.is_active
         "#,
         id_hash,
-        IDLE_MINUTES,
+        SessionLimits::default().idle_minutes,
     )
     .fetch_optional(db)
     .await?;

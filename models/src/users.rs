@@ -45,7 +45,9 @@ impl Role {
             SeeOrders | SeeBoms | SeeRevisions => self != Service,
             SeeOrderDetails => !matches!(self, Assembler | Service),
             EnterOrders | GenerateBoms => matches!(self, Coordinator | Administrator),
-            OverrideGeometry | EditCatalogue | EditRules | SeeSystem | SteerJobs => self == Administrator,
+            OverrideGeometry | EditCatalogue | EditRules | SeeSystem | SteerJobs | ManagePeople | ManageSettings => {
+                self == Administrator
+            }
             SeeJobs => matches!(self, Administrator | Coordinator | Procurement),
             MakePartsLists => matches!(self, Administrator | Coordinator | Procurement),
             SetCosts => matches!(self, Administrator | Procurement),
@@ -74,6 +76,9 @@ pub enum Can {
     SeeRules,
     EditRules,
     SeeSystem,
+    /// Inviting people, giving them roles, ending their sessions.
+    ManagePeople,
+    ManageSettings,
     /// The job dashboard, read only.
     SeeJobs,
     /// Retrying, cancelling, pausing, scheduling: everything that changes what the workers do.
@@ -99,6 +104,8 @@ impl Can {
             Can::SeeRules => "BOM rules are seen by coordinators, procurement, QC and administrators.",
             Can::EditRules => "Administrators change the BOM rules.",
             Can::SeeSystem => "Administrators see the system pages.",
+            Can::ManagePeople => "Administrators look after accounts.",
+            Can::ManageSettings => "Administrators change the settings.",
             Can::SeeJobs => "Jobs are seen by coordinators, procurement and administrators.",
             Can::SteerJobs => "Administrators decide what the workers do.",
         }

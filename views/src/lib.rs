@@ -15,6 +15,7 @@ pub mod navigation;
 pub mod orders;
 pub mod rules;
 pub mod sessions;
+pub mod settings;
 pub mod system;
 pub mod table;
 pub mod today;
