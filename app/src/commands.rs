@@ -22,6 +22,7 @@ const HELP: &str = "app COMMAND
   demo jobs COUNT              add so many generated jobs of every state, for judging the job pages
   golden FILE... [--save]      replay reference cases and print every difference; --save keeps them for validation
   permissions                  print every route with the action it needs and who may do it
+  permissions --table          print what every role may do, and while what holds
   help                         print this";
 
 /// Runs one command.
@@ -50,6 +51,10 @@ pub async fn run(words: &[&str]) -> Result<()> {
             load_demo(Some(demo::large::WHOLE)).await
         }
         ["demo", "jobs", count] => demo_jobs(count).await,
+        ["permissions", "--table"] => {
+            println!("{}", models::permissions::table());
+            Ok(())
+        }
         ["permissions"] => {
             println!("{}", routes::permissions());
             Ok(())

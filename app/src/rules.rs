@@ -25,7 +25,7 @@ pub fn routes() -> Routes {
         .get("/rules/:family/:version/tables", Can::SeeRules, tables)
         .get("/rules/:family/:version/choices", Can::SeeRules, choices)
         .get("/rules/:family/:version/language", Can::SeeRules, language)
-        .post("/rules/:family/:version/copies", Can::EditRules, copy)
+        .post("/rules/:family/:version/copies", Can::CopyRules, copy)
         .and(drafts::routes())
         .and(publishing::routes())
 }

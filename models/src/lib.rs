@@ -12,6 +12,7 @@ pub mod golden;
 pub mod health;
 pub mod jobs;
 pub mod orders;
+pub mod permissions;
 pub mod rules;
 pub mod sessions;
 pub mod settings;

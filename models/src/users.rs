@@ -36,23 +36,10 @@ impl Role {
         }
     }
 
-    /// The permission table: deny unless listed.
+    /// Whether the table of permissions lists this at all; what must hold of the object is asked with
+    /// [`User::may_now`].
     pub fn may(self, action: Can) -> bool {
-        use Can::*;
-        use Role::*;
-        match action {
-            SeeCatalogue | SeeComponents => true,
-            SeeOrders | SeeBoms | SeeRevisions => self != Service,
-            SeeOrderDetails => !matches!(self, Assembler | Service),
-            EnterOrders | GenerateBoms => matches!(self, Coordinator | Administrator),
-            OverrideGeometry | EditCatalogue | EditRules | SeeSystem | SteerJobs | ManagePeople | ManageSettings => {
-                self == Administrator
-            }
-            SeeJobs => matches!(self, Administrator | Coordinator | Procurement),
-            MakePartsLists => matches!(self, Administrator | Coordinator | Procurement),
-            SetCosts => matches!(self, Administrator | Procurement),
-            SeeRules => matches!(self, Administrator | Coordinator | Procurement | Qc),
-        }
+        crate::permissions::grants(self, action).next().is_some()
     }
 }
 
@@ -69,18 +56,26 @@ pub enum Can {
     SeeBoms,
     EnterOrders,
     GenerateBoms,
+    /// Signing the BOM in force, so that parts are ordered by it.
+    ApproveBoms,
+    SendBackBoms,
     MakePartsLists,
     OverrideGeometry,
     EditCatalogue,
     SetCosts,
     SeeRules,
+    /// Beginning a draft from a version.
+    CopyRules,
     EditRules,
+    PublishRules,
     SeeSystem,
     /// Inviting people, giving them roles, ending their sessions.
     ManagePeople,
     ManageSettings,
     /// The job dashboard, read only.
     SeeJobs,
+    /// Renaming and deleting saved views of the list of jobs.
+    ChangeViews,
     /// Retrying, cancelling, pausing, scheduling: everything that changes what the workers do.
     SteerJobs,
 }
@@ -97,16 +92,20 @@ impl Can {
             }
             Can::EnterOrders => "Production coordinators enter orders.",
             Can::GenerateBoms => "Production coordinators generate BOMs.",
+            Can::ApproveBoms => "Procurement approves BOMs.",
+            Can::SendBackBoms => "Procurement sends BOMs back.",
             Can::MakePartsLists => "Coordinators and procurement make parts lists.",
             Can::OverrideGeometry => "An administrator decides about basins that are wider than the sink.",
             Can::EditCatalogue => "Administrators change the catalogue.",
             Can::SetCosts => "Procurement sets costs.",
             Can::SeeRules => "BOM rules are seen by coordinators, procurement, QC and administrators.",
+            Can::CopyRules | Can::PublishRules => "Administrators change the BOM rules.",
             Can::EditRules => "Administrators change the BOM rules.",
             Can::SeeSystem => "Administrators see the system pages.",
             Can::ManagePeople => "Administrators look after accounts.",
             Can::ManageSettings => "Administrators change the settings.",
             Can::SeeJobs => "Jobs are seen by coordinators, procurement and administrators.",
+            Can::ChangeViews => "Whoever saved a view changes it, or an administrator.",
             Can::SteerJobs => "Administrators decide what the workers do.",
         }
     }
