@@ -6,6 +6,7 @@ mod access;
 mod ageing;
 mod alerts;
 mod assets;
+mod backups;
 mod boms;
 mod catalogue;
 mod configurator;

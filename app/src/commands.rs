@@ -8,6 +8,7 @@ use models::{
 };
 use sqlx::PgPool;
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 
 const HELP: &str = "app COMMAND
 
@@ -21,6 +22,9 @@ const HELP: &str = "app COMMAND
   demo [large]                 load invented people, customers, catalogue and orders; large adds 100,000 orders
   demo jobs COUNT              add so many generated jobs of every state, for judging the job pages
   golden FILE... [--save]      replay reference cases and print every difference; --save keeps them for validation
+  backup FOLDER [--keep N]     back up the database and all files into a new folder in FOLDER; only the latest N stay
+  drill FOLDER                 restore the latest backup of FOLDER into a scratch database, check it and drop it again
+  restore BACKUP               restore a backup into the empty database of DATABASE_URL and the empty STORAGE_DIR
   permissions                  print every route with the action it needs and who may do it
   permissions --table          print what every role may do, and while what holds
   help                         print this";
@@ -55,6 +59,9 @@ pub async fn run(words: &[&str]) -> Result<()> {
             println!("{}", models::permissions::table());
             Ok(())
         }
+        ["backup", rest @ ..] => crate::backups::back_up(rest).await,
+        ["drill", folder] => crate::backups::drill(Path::new(folder)).await,
+        ["restore", backup] => crate::backups::restore(Path::new(backup)).await,
         ["permissions"] => {
             println!("{}", routes::permissions());
             Ok(())

@@ -58,7 +58,7 @@ async fn save(db: &PgPool, files: &[(String, Vec<Case>)]) -> Result<()> {
 /// Everything has been said on standard output; only the exit code is left.
 #[derive(Debug, thiserror::Error)]
 #[error("")]
-struct Told;
+pub struct Told;
 
 /// Reads every file before any is replayed, so that a broken one is told at once.
 ///

@@ -30,6 +30,17 @@ impl Database {
     }
 }
 
+impl Database {
+    /// A database with nothing in it, not even tables.
+    pub async fn bare() -> Database {
+        let name = own_word();
+        run(&mut admin().await, format!("create database {name} template template0")).await;
+        let url = servers().database(&name);
+        let pool = PgPoolOptions::new().max_connections(8).connect(&url).await.expect("the test's database opens");
+        Database { name, url, pool }
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         // Dropping waits for a checkpoint; the next test need not wait for that.

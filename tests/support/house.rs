@@ -35,8 +35,11 @@ pub struct House {
 impl House {
     /// A house with one account per role and nothing else.
     pub async fn open() -> House {
-        let database = Database::open().await;
-        let storage = tempfile::tempdir().expect("a temp folder");
+        House::over(Database::open().await, tempfile::tempdir().expect("a temp folder")).await
+    }
+
+    /// A house over a database and a file store that are there already.
+    pub async fn over(database: Database, storage: TempDir) -> House {
         let app = App::new(config(&database, &storage), database.pool.clone()).expect("the settings fit");
         app.start();
         let endpoint = Arc::new(app.endpoint().expect("the routes do not contradict each other"));
