@@ -7,6 +7,7 @@ mod ageing;
 mod alerts;
 mod assets;
 mod backups;
+mod attacks;
 mod boms;
 mod catalogue;
 mod configurator;

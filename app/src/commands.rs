@@ -1,9 +1,10 @@
 //! The commands of `app`. Each does its work in the file of its noun; this is only the list.
 
-use crate::{App, catalogue, catalogue::command::How, check, config::Config, demo, pool, routes, serve};
+use crate::{App, catalogue, catalogue::command::How, check, config, config::Config, demo, pool, routes, serve};
 use anyhow::{Context, Result, bail};
 use models::{
     audit::Actor,
+    secrets,
     users::{NewUser, Role, User, passwords},
 };
 use sqlx::PgPool;
@@ -77,9 +78,8 @@ pub async fn run(words: &[&str]) -> Result<()> {
 
 /// The database of the settings, for a command that works and ends.
 pub fn database() -> Result<PgPool> {
-    let url = std::env::var("DATABASE_URL")
-        .context("DATABASE_URL is not set. It should look like postgres://user@host/name.")?;
-    PgPool::connect_lazy(&url)
+    let url = config::address(&secrets::environment(), "DATABASE_URL", &["postgres", "postgresql"])?;
+    PgPool::connect_lazy(url.reveal())
         .map_err(|_| anyhow::anyhow!("DATABASE_URL can't be read. It should look like postgres://user@host/name."))
 }
 

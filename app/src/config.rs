@@ -2,8 +2,10 @@
 
 use crate::limits;
 use anyhow::{Context, Result, bail};
-use std::{collections::HashMap, env, fs, net::SocketAddr, path::PathBuf};
+use models::{log, secrets};
+use std::{collections::HashMap, fs, net::SocketAddr, path::PathBuf};
 
+pub use models::secrets::Secret;
 pub use proxies::{Network, visitor};
 
 mod proxies;
@@ -42,21 +44,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// A word that must not be printed: it has no `Debug` and no `Display`.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(word: impl Into<String>) -> Secret {
-        Secret(word.into())
-    }
-
-    /// The word itself, for the one place that needs it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
 /// Signs what an anonymous visitor carries. 32 bytes.
 #[derive(Clone)]
 pub struct SessionKey([u8; 32]);
@@ -73,7 +60,7 @@ impl SessionKey {
 
 impl Config {
     pub fn from_env() -> Result<Config> {
-        Config::read(&env::vars().collect())
+        Config::read(&secrets::environment())
     }
 
     /// Reads the settings out of `vars`. Production asks for more than development.
@@ -100,15 +87,15 @@ impl Config {
             bail!("STORAGE_DIR is not set. Name a folder for uploaded documents that is backed up with the database.");
         }
         Ok(Config {
-            database_url: address(get("DATABASE_URL"), "DATABASE_URL", &["postgres", "postgresql"])?,
-            redis_url: address(get("REDIS_URL"), "REDIS_URL", &["redis", "rediss", "unix", "redis+unix"])?,
+            database_url: address(vars, "DATABASE_URL", &["postgres", "postgresql"])?,
+            redis_url: address(vars, "REDIS_URL", &["redis", "rediss", "unix", "redis+unix"])?,
             listen: parse(
                 get("LISTEN").unwrap_or("127.0.0.1:8080"),
                 "LISTEN",
                 "an address and a port, like 127.0.0.1:8080",
             )?,
             storage: storage.unwrap_or(".private/storage").into(),
-            session_key: session_key(get("SESSION_KEY"), get("SESSION_KEY_FILE"), environment)?,
+            session_key: session_key(vars, environment)?,
             environment,
             secure_cookies,
             trusted_proxies: Network::parse_list(get("TRUSTED_PROXIES").unwrap_or_default())?,
@@ -147,37 +134,45 @@ fn count(value: Option<&str>, name: &str, otherwise: usize) -> Result<usize> {
     Ok(number)
 }
 
-/// The address of a server. Its text may hold a password, so complaints quote the scheme only.
-fn address(value: Option<&str>, name: &str, schemes: &[&str]) -> Result<Secret> {
+/// The address of a server, from the environment or a file. Its text may hold a password, so complaints quote the
+/// scheme only, and no line of the log shows it.
+pub fn address(vars: &HashMap<String, String>, name: &str, schemes: &[&str]) -> Result<Secret> {
     let right = schemes[0];
+    let value = secret(vars, name)?;
     let value = value.with_context(|| format!("{name} is not set. It should look like {right}://user@host/name."))?;
-    let scheme = value.split(':').next().unwrap_or_default();
-    if !schemes.contains(&scheme) {
+    let (scheme, rest) = value.reveal().split_once("://").unwrap_or_default();
+    if !schemes.contains(&scheme) || rest.is_empty() {
+        let scheme = if scheme.len() < 16 { scheme } else { "" };
         bail!("{name} starts with {scheme:?}. It should start with {right}://.");
     }
-    Ok(Secret::new(value))
+    Ok(value)
+}
+
+/// A secret setting, which no line of the log shows from now on.
+fn secret(vars: &HashMap<String, String>, name: &str) -> Result<Option<Secret>> {
+    let found = secrets::setting(vars, name).map_err(anyhow::Error::msg)?;
+    found.iter().for_each(log::never_show);
+    Ok(found)
 }
 
 /// 64 hex digits from the environment or a file. Development makes its own and keeps it.
-fn session_key(value: Option<&str>, file: Option<&str>, environment: Environment) -> Result<SessionKey> {
-    let (name, text) = match (value, file) {
-        (Some(value), None) => ("SESSION_KEY", value.to_string()),
-        (None, Some(file)) => (
-            "SESSION_KEY_FILE",
-            fs::read_to_string(file).with_context(|| format!("SESSION_KEY_FILE is {file:?} and can't be read."))?,
-        ),
-        (Some(_), Some(_)) => bail!("SESSION_KEY and SESSION_KEY_FILE are both set. Keep one."),
-        (None, None) if environment == Environment::Production => {
+fn session_key(vars: &HashMap<String, String>, environment: Environment) -> Result<SessionKey> {
+    let text = match secret(vars, "SESSION_KEY")? {
+        Some(key) => key,
+        None if environment == Environment::Production => {
             bail!("SESSION_KEY is not set. It should be 64 hex digits, made by: openssl rand -hex 32")
         }
-        (None, None) => (".private/session.key", development_key()?),
+        None => development_key()?.into(),
     };
     let mut key = [0; 32];
-    hex::decode_to_slice(text.trim(), &mut key)
+    hex::decode_to_slice(text.reveal().trim(), &mut key)
         .ok()
-        .with_context(|| format!("{name} is not 64 hex digits. Make one with: openssl rand -hex 32"))?;
-    if key.iter().all(|byte| *byte == key[0]) {
-        bail!("{name} is one byte repeated. Make one with: openssl rand -hex 32");
+        .context("SESSION_KEY is not 64 hex digits. Make one with: openssl rand -hex 32")?;
+    let mut bytes = key.to_vec();
+    bytes.sort_unstable();
+    bytes.dedup();
+    if bytes.len() < 8 {
+        bail!("SESSION_KEY repeats itself. Make one with: openssl rand -hex 32");
     }
     Ok(SessionKey(key))
 }

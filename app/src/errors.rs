@@ -27,6 +27,8 @@ pub enum Error {
     MethodNotAllowed,
     #[error("That is too much at once.")]
     TooLarge,
+    #[error("This took longer to arrive than we wait. Send it again on a better line.")]
+    TooSlow,
     #[error("{0}")]
     Unsupported(String),
     #[error("Too many tries.")]
@@ -56,6 +58,7 @@ impl ResponseError for Error {
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::LoginNeeded => StatusCode::UNAUTHORIZED,
             Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -94,12 +97,12 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Turns whatever a route ended with into an answer. `too_large` is what the body's meter saw.
-pub async fn answer(error: poem::Error, req: &Request, too_large: bool) -> Response {
+/// Turns whatever a route ended with into an answer.
+pub async fn answer(error: poem::Error, req: &Request) -> Response {
     if error.is_from_response() || error.status().is_redirection() {
         return error.into_response();
     }
-    let error = if too_large { Error::TooLarge } else { known(error) };
+    let error = known(error);
     let Ok(hx) = Hx::for_error(req, &error).await else { return bare(StatusCode::INTERNAL_SERVER_ERROR) };
     if let Error::LoginNeeded = error {
         return hx.to_login();

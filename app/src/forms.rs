@@ -55,11 +55,9 @@ impl<'a> FromRequest<'a> for Asked {
     }
 }
 
-/// The whole body of a form, within the deadline. The route's meter has bounded it.
+/// The whole body of a form. The route's meter has bounded its size and its time.
 pub async fn read(req: &mut Request) -> Result<Vec<u8>, Error> {
-    let bytes = tokio::time::timeout(limits::BODY_DEADLINE, req.take_body().into_vec());
-    let bytes = bytes.await.map_err(|_| Error::Invalid("The form took longer than a minute to arrive.".into()))?;
-    bytes.map_err(|_| Error::Invalid("The form broke off on its way.".into()))
+    req.take_body().into_vec().await.map_err(|_| Error::Invalid("The form broke off on its way.".into()))
 }
 
 /// Splits `name=value&…`. Refuses what is no UTF-8, control characters, and more fields than any form has.

@@ -3,7 +3,7 @@
 use crate::{
     csrf,
     errors::Error,
-    forms,
+    forms, limits,
     routes::{Access, CachePolicy, Rule},
     session::visitor,
 };
@@ -12,18 +12,32 @@ use poem::{
     Body, Endpoint, Request, Response, Result,
     http::{HeaderValue, Method, header},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
+use tokio::time::{Duration, Instant};
 
-/// Set when a body grew past its route's limit, whatever the reader of the body made of it.
+/// What the meter saw of a body, whatever its reader made of it.
 #[derive(Clone, Default)]
-pub struct Overflow(Arc<AtomicBool>);
+pub struct Meter(Arc<Seen>);
 
-impl Overflow {
-    pub fn happened(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+#[derive(Default)]
+struct Seen {
+    too_large: AtomicBool,
+    too_slow: AtomicBool,
+}
+
+impl Meter {
+    /// Why the body was not taken whole.
+    pub fn refusal(&self) -> Option<Error> {
+        if self.0.too_large.load(Ordering::Relaxed) {
+            return Some(Error::TooLarge);
+        }
+        self.0.too_slow.load(Ordering::Relaxed).then_some(Error::TooSlow)
     }
 }
 
@@ -44,6 +58,7 @@ pub async fn pass(
     }
     meter(&mut req, rule.limit)?;
     if rule.method == Method::POST {
+        refuse_other_kinds(&req)?;
         csrf::check(&mut req, &visitor).await?;
     }
     let mut response = handler.call(req).await?;
@@ -53,8 +68,20 @@ pub async fn pass(
     Ok(response)
 }
 
-/// Counts the body while it arrives, so that a chunked upload without a length costs no memory either. Ordinary
-/// fields and the query are checked for control characters before any handler sees them.
+/// A body is a form of ours or nothing: other kinds can be sent from other sites without a question.
+fn refuse_other_kinds(req: &Request) -> Result<(), Error> {
+    let headers = req.headers();
+    let has_length = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    let has_body = has_length || headers.contains_key(header::TRANSFER_ENCODING);
+    let is_said = headers.contains_key(header::CONTENT_TYPE);
+    if (is_said || has_body) && forms::kind(req) == forms::Kind::Other {
+        return Err(Error::Unsupported("Only forms are taken here.".into()));
+    }
+    Ok(())
+}
+
+/// Counts the body and its time while it arrives, so that neither a chunked upload without a length nor one byte a
+/// minute costs anything. The query is checked for control characters before any handler sees it.
 fn meter(req: &mut Request, limit: usize) -> Result<(), Error> {
     forms::parse(req.uri().query().unwrap_or_default().as_bytes())?;
     let announced =
@@ -65,19 +92,35 @@ fn meter(req: &mut Request, limit: usize) -> Result<(), Error> {
     if req.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(Error::Unsupported("Packed forms are not taken.".into()));
     }
-    let overflow = req.data::<Overflow>().cloned().unwrap_or_default();
-    let mut room = limit;
-    let counted = req.take_body().into_bytes_stream().map(move |chunk| {
-        let chunk = chunk?;
-        match room.checked_sub(chunk.len()) {
-            Some(left) => room = left,
-            None => {
-                overflow.0.store(true, Ordering::Relaxed);
-                return Err(std::io::Error::other("the body is larger than this route takes"));
+    let seen = req.data::<Meter>().cloned().unwrap_or_default().0;
+    let mut chunks = Box::pin(req.take_body().into_bytes_stream());
+    req.set_body(Body::from_bytes_stream(async_stream::stream! {
+        let (began, mut taken) = (Instant::now(), 0);
+        loop {
+            let chunk = match tokio::time::timeout_at(began + time_for(taken), chunks.next()).await {
+                Ok(None) => break,
+                Ok(Some(chunk)) => chunk,
+                Err(_) => {
+                    seen.too_slow.store(true, Ordering::Relaxed);
+                    Err(io::ErrorKind::TimedOut.into())
+                }
+            };
+            taken += chunk.as_ref().map_or(0, |chunk| chunk.len());
+            if taken > limit {
+                seen.too_large.store(true, Ordering::Relaxed);
+                yield Err(io::Error::other("the body is larger than this route takes"));
+                break;
             }
+            let is_over = chunk.is_err();
+            yield chunk;
+            if is_over { break }
         }
-        Ok(chunk)
-    });
-    req.set_body(Body::from_bytes_stream(counted));
+    }));
     Ok(())
+}
+
+/// How long a body may have taken so far: a minute for any form, and as much again as a slow line needs for an upload.
+fn time_for(taken: usize) -> Duration {
+    let more = Duration::from_secs((taken / limits::SLOWEST_UPLOAD) as u64);
+    limits::BODY_DEADLINE.max(more)
 }

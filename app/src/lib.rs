@@ -52,6 +52,8 @@ pub struct App {
     pub live: Arc<events::hub::Hub>,
     /// Alerts about the jobs that nobody has seen yet, as of a few seconds ago.
     pub alerts: std::sync::atomic::AtomicI64,
+    /// What each open connection is doing.
+    pub turns: Arc<listener::Turns>,
     /// Whether PostgreSQL answers.
     pub pulse: Arc<pulse::Pulse>,
     pub started: std::time::Instant,
@@ -68,8 +70,8 @@ impl App {
         let redis = redis::Client::open(config.redis_url.reveal())
             .map_err(|_| anyhow::anyhow!("REDIS_URL can't be read. It should look like redis://host/0."))?;
         let (live, pulse, stopping) = (Arc::default(), Arc::default(), CancellationToken::new());
-        let (alerts, started) = (Default::default(), std::time::Instant::now());
-        Ok(Arc::new(App { config, db, redis, live, alerts, pulse, started, stopping }))
+        let (alerts, turns, started) = (Default::default(), Default::default(), std::time::Instant::now());
+        Ok(Arc::new(App { config, db, redis, live, alerts, turns, pulse, started, stopping }))
     }
 
     /// Starts what runs beside the requests: live updates, an eye on the jobs, a finger on PostgreSQL. Ends when

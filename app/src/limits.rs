@@ -14,15 +14,24 @@ pub const CATALOGUE: usize = 16 * 1024 * 1024;
 pub const UPLOAD_HEAD: usize = 4 * 1024;
 /// Fields of one form; the largest configuration has about three hundred.
 pub const FIELDS: usize = 1000;
-/// Bytes of a request's head that are looked through.
+/// Bytes of a request's head.
 pub const HEAD: usize = 16 * 1024;
+/// Bytes of a head that are kept at all before its connection is closed without a word.
+pub const HEAD_BUFFER: usize = 64 * 1024;
+/// Parts of one upload; ours have at most five.
+pub const PARTS: usize = 20;
 /// Bytes of the path and the query together.
 pub const ADDRESS: usize = 8 * 1024;
 
-/// From a connection's first byte to the end of its first request's head.
+/// From a head's first byte to its end; for a connection's first head, from the moment it was opened.
 pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
-/// For the whole body of a form.
+/// For the whole body of a form. An upload may take longer, as long as it keeps up with `SLOWEST_UPLOAD`.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(60);
+/// Bytes per second on average that keep a large upload going.
+pub const SLOWEST_UPLOAD: usize = 16 * 1024;
+/// A reader who takes less than so many bytes per second for so long is cut off.
+pub const SLOWEST_READER: usize = 512;
+pub const READER_PATIENCE: Duration = Duration::from_secs(60);
 /// For anything to move on a connection. Longer than a stream's keep-alive.
 pub const IDLE_CONNECTION: Duration = Duration::from_secs(75);
 /// Connections of the process: every stream, and room for those who ask for pages meanwhile. A peer's share is
@@ -31,7 +40,6 @@ pub const CONNECTIONS: usize = 1280;
 pub const CONNECTIONS_PER_PEER: usize = 64;
 /// Descriptors kept back for the database, logs and files.
 pub const SPARE_DESCRIPTORS: usize = 64;
-pub const HTTP2_STREAMS: u32 = 100;
 
 /// Open /events streams, 31.5 KiB each (`bin/streams`). A tab has one and closes it while hidden, so six are six windows side by side; a browser
 /// on HTTP/1.1 has no more connections anyway.

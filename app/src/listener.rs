@@ -15,16 +15,15 @@ use std::{
     collections::HashMap,
     io,
     net::{IpAddr, SocketAddr},
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context as TaskContext, Poll},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Duration, Instant, Sleep},
-};
+use tokio::{sync::Semaphore, time::Duration};
+
+pub use connection::Connection;
+pub use turns::Turns;
+
+mod connection;
+mod turns;
 
 /// Takes connections up to a number in all and per peer. Whoever comes later waits in the kernel's queue.
 pub struct Door {
@@ -33,6 +32,7 @@ pub struct Door {
     peers: Arc<Mutex<HashMap<IpAddr, usize>>>,
     per_peer: usize,
     trusted: Vec<Network>,
+    turns: Arc<Turns>,
 }
 
 impl Door {
@@ -40,7 +40,7 @@ impl Door {
     ///
     /// # Errors
     /// When nothing can listen there, or the process may not open enough files.
-    pub async fn open(config: &Config) -> Result<Door> {
+    pub async fn open(config: &Config, turns: Arc<Turns>) -> Result<Door> {
         raise_open_files(config.connections + limits::SPARE_DESCRIPTORS);
         let places = places(config.connections, open_files())?;
         let inner = TcpListener::bind(config.listen).into_acceptor().await;
@@ -50,6 +50,7 @@ impl Door {
             peers: Arc::default(),
             per_peer: config.connections_per_peer,
             trusted: config.trusted_proxies.clone(),
+            turns,
         })
     }
 
@@ -120,7 +121,8 @@ impl Acceptor for Door {
                 Ok((stream, local, remote, scheme)) => {
                     // Over its share: closed at once, which costs less than an answer.
                     let Some(peer) = self.admit(&remote) else { continue };
-                    return Ok((Connection::new(stream, place, peer), local, remote, scheme));
+                    let turn = self.turns.open(remote.as_socket_addr().copied());
+                    return Ok((Connection::new(stream, turn, (place, peer)), local, remote, scheme));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
@@ -131,7 +133,7 @@ impl Acceptor for Door {
     }
 }
 
-struct PeerPlace {
+pub struct PeerPlace {
     peers: Arc<Mutex<HashMap<IpAddr, usize>>>,
     peer: Option<IpAddr>,
 }
@@ -149,119 +151,9 @@ impl Drop for PeerPlace {
     }
 }
 
-/// A connection that has to finish its first request's head in time. Later ones fall under the idle limit.
-pub struct Connection {
-    stream: TcpStream,
-    head: Option<Head>,
-    _place: OwnedSemaphorePermit,
-    _peer: PeerPlace,
-}
-
-struct Head {
-    deadline: Pin<Box<Sleep>>,
-    /// Bytes of the blank line seen so far.
-    matched: usize,
-    lines: Vec<u8>,
-}
-
-const BLANK_LINE: &[u8] = b"\r\n\r\n";
-
-impl Connection {
-    fn new(stream: TcpStream, place: OwnedSemaphorePermit, peer: PeerPlace) -> Connection {
-        let deadline = Box::pin(tokio::time::sleep_until(Instant::now() + limits::HEAD_DEADLINE));
-        let _ = stream.set_nodelay(true);
-        Connection { stream, head: Some(Head { deadline, matched: 0, lines: Vec::new() }), _place: place, _peer: peer }
-    }
-}
-
-impl Head {
-    /// Whether these bytes end the head. HTTP/2 begins with a preface that holds a blank line as well.
-    fn ends_in(&mut self, bytes: &[u8]) -> bool {
-        for byte in bytes {
-            self.matched = match (self.matched, byte) {
-                (matched, byte) if *byte == BLANK_LINE[matched] => matched + 1,
-                (_, b'\r') => 1,
-                _ => 0,
-            };
-            if self.lines.len() < limits::HEAD {
-                self.lines.push(byte.to_ascii_lowercase());
-            }
-            if self.matched == BLANK_LINE.len() {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Both a length and chunks: a proxy in front may have read the request in the other way. The parser behind us
-    /// quietly drops the length, so only the bytes tell. Later requests can't hide behind one: an answer to chunks
-    /// closes its connection.
-    fn is_ambiguous(&self) -> bool {
-        let has = |name: &[u8]| self.lines.windows(name.len()).any(|line| line == name);
-        has(b"\r\ncontent-length:") && has(b"\r\ntransfer-encoding:")
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
-        let Some(head) = &mut self.head else { return polled };
-        if polled.is_ready() && head.ends_in(&buf.filled()[before..]) {
-            if head.is_ambiguous() {
-                return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
-            }
-            self.head = None;
-        } else if head.deadline.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        polled
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut TaskContext<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_head_ends_at_its_blank_line_however_it_is_cut() {
-        let deadline = || Box::pin(tokio::time::sleep(Duration::from_secs(1)));
-        let head = || Head { deadline: deadline(), matched: 0, lines: Vec::new() };
-        let mut cut = head();
-        assert!(!cut.ends_in(b"GET / HTTP/1.1\r\nHost: x\r\n\r"));
-        assert!(cut.ends_in(b"\n"));
-        assert!(head().ends_in(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
-        assert!(!head().ends_in(b"GET / HTTP/1.1\r\n\rx\n\r\r"));
-        let mut twice = head();
-        assert!(twice.ends_in(b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTRANSFER-Encoding: chunked\r\n\r\n"));
-        assert!(twice.is_ambiguous() && !cut.is_ambiguous());
-    }
 
     #[test]
     fn connections_stay_below_the_limit_on_open_files() {

@@ -1,6 +1,6 @@
 //! The outermost layer: what every answer carries, what no request may be, and the line in the log.
 
-use crate::{App, errors, gate::Overflow, limits, session::Visitor};
+use crate::{App, errors, gate::Meter, limits, session::Visitor};
 use futures_util::FutureExt;
 use poem::{
     Endpoint, PathPattern, Request, Response, Result,
@@ -31,9 +31,10 @@ pub async fn guard(
 ) -> Result<Response> {
     let started = Instant::now();
     let visitor = Arc::new(Visitor::new(app.clone(), &req));
-    let overflow = Overflow::default();
+    let _working = app.turns.begin(req.remote_addr().as_socket_addr().copied());
+    let meter = Meter::default();
     req.set_data(visitor.clone());
-    req.set_data(overflow.clone());
+    req.set_data(meter.clone());
     let method = req.method().clone();
     let came_in_chunks = req.headers().contains_key(header::TRANSFER_ENCODING);
     // The body goes to the handler; the rest is kept for the page of an error.
@@ -42,13 +43,15 @@ pub async fn guard(
         Some(response) => Ok(response),
         None => handle(&app, inner, req).await,
     };
+    // Whatever its reader made of a body that broke off.
+    let result = meter.refusal().map_or(result, |refusal| Err(refusal.into()));
     let pattern = match &result {
         Ok(response) => response.data::<PathPattern>().map(|pattern| pattern.0.clone()),
         Err(error) => error.data::<PathPattern>().map(|pattern| pattern.0.clone()),
     };
     let mut response = match result {
         Ok(response) => response,
-        Err(error) => errors::answer(error, &kept, overflow.happened()).await,
+        Err(error) => errors::answer(error, &kept).await,
     };
     if method == Method::HEAD {
         response.set_body(());
@@ -122,14 +125,15 @@ pub fn dress(headers: &mut HeaderMap, app: &App, request_id: &str) {
 
 /// Requests that no browser sends, and addresses that have one right spelling.
 fn refuse(req: &Request) -> Option<Response> {
-    let headers = req.headers();
-    let has_host = headers.contains_key(header::HOST) || req.uri().authority().is_some();
-    let hosts = headers.get_all(header::HOST).iter().count();
+    let (headers, uri) = (req.headers(), req.uri());
     let is_smuggled = headers.contains_key(header::CONTENT_LENGTH) && headers.contains_key(header::TRANSFER_ENCODING);
-    if !has_host || hosts > 1 || is_smuggled {
+    if !names_one_host(req) || is_smuggled {
         return Some(errors::bare(StatusCode::BAD_REQUEST));
     }
-    let uri = req.uri();
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if size > limits::HEAD {
+        return Some(errors::bare(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+    }
     if uri.path_and_query().is_some_and(|address| address.as_str().len() > crate::limits::ADDRESS) {
         return Some(errors::bare(StatusCode::URI_TOO_LONG));
     }
@@ -139,7 +143,9 @@ fn refuse(req: &Request) -> Option<Response> {
         return Some(response);
     }
     let path = uri.path();
-    if crate::forms::decode(path.as_bytes(), false).is_none_or(|path| path.chars().any(char::is_control)) {
+    // Browsers read a backslash as a slash: "/\\evil.example" would be another site.
+    let is_odd = path.contains('\\') || !path.starts_with('/');
+    if is_odd || crate::forms::decode(path.as_bytes(), false).is_none_or(|path| path.chars().any(char::is_control)) {
         return Some(errors::bare(StatusCode::NOT_FOUND));
     }
     canonical(path).map(|canonical| {
@@ -150,6 +156,19 @@ fn refuse(req: &Request) -> Option<Response> {
         }
         response
     })
+}
+
+/// One host, and the same one when the address names it as well.
+fn names_one_host(req: &Request) -> bool {
+    let mut hosts = req.headers().get_all(header::HOST).iter();
+    let in_address = req.uri().authority().map(|authority| authority.as_str());
+    let host = match (hosts.next().map(HeaderValue::to_str), hosts.next()) {
+        (None, _) => in_address,
+        (Some(Ok(host)), None) if in_address.is_none_or(|address| address.eq_ignore_ascii_case(host)) => Some(host),
+        _ => return false,
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    host.is_some_and(|host| !host.is_empty() && host.len() <= 255 && host.chars().all(is_plain))
 }
 
 /// The path without doubled and trailing slashes, when that is another one.

@@ -84,10 +84,9 @@ impl House {
     /// Where the web process really listens, for browsers and streams; started when it is first asked for.
     pub async fn address(&self) -> &str {
         let start = async || {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-            let address = format!("http://{}", listener.local_addr().expect("its address"));
-            let acceptor = poem::listener::TcpAcceptor::from_tokio(listener).expect("a listener");
-            tokio::spawn(poem::Server::new_with_acceptor(acceptor).run(self.endpoint.clone()));
+            let door = app::listener::Door::open(&self.app.config, self.app.turns.clone()).await.expect("a free port");
+            let address = format!("http://{}", door.address().expect("its address"));
+            tokio::spawn(poem::Server::new_with_acceptor(door).run(self.endpoint.clone()));
             address
         };
         self.address.get_or_init(start).await
@@ -155,7 +154,7 @@ fn config(database: &Database, storage: &TempDir) -> Config {
         trusted_proxies: Vec::new(),
         log: "off".into(),
         log_format: LogFormat::Text,
-        connections: 100,
+        connections: 400,
         connections_per_peer: 100,
         pool: 8,
     }

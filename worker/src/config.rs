@@ -1,17 +1,18 @@
 //! What the worker is told by its environment, checked before anything starts.
 
 use anyhow::{Context, Result, bail};
+use models::secrets::{self, Secret};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// How the worker works. `Config::from_env` is what the process uses; tests make their own.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
-    /// DATABASE_URL
-    pub database_url: String,
-    /// REDIS_URL; none only when POLL_ONLY is set.
-    pub redis_url: Option<String>,
+    /// DATABASE_URL, or DATABASE_URL_FILE with its path.
+    pub database_url: Secret,
+    /// REDIS_URL or REDIS_URL_FILE; none only when POLL_ONLY is set.
+    pub redis_url: Option<Secret>,
     /// CONCURRENCY: jobs at a time, 1 to 64, over all queues.
     pub concurrency: usize,
     /// QUEUES: names of the queues it serves, with commas between them; empty: all.
@@ -44,29 +45,34 @@ impl Config {
         let seconds = Duration::from_secs;
         let (lease, drain, silence) = (seconds(15), seconds(20), seconds(30));
         let storage = ".private/storage".into();
+        let (database_url, redis_url) = (database_url.into(), redis_url.map(Secret::new));
         Config { database_url, redis_url, concurrency: 2, queues: Vec::new(), prefix, lease, storage, drain, silence }
     }
 
     pub fn from_env() -> Result<Config> {
         let poll_only = flag("POLL_ONLY")?;
-        let redis_url = match variable("REDIS_URL") {
+        let redis_url = match secret("REDIS_URL")? {
             _ if poll_only => None,
             None => bail!("REDIS_URL is not set. Set it, or POLL_ONLY=1 to work without Redis."),
             url => url,
         };
-        if let Some(url) = &redis_url {
-            redis::Client::open(url.as_str()).context("REDIS_URL is not the address of a Redis")?;
+        // What these say of an address they can't read may quote it.
+        if redis_url.as_ref().is_some_and(|url| redis::Client::open(url.reveal()).is_err()) {
+            bail!("REDIS_URL is not the address of a Redis.");
         }
-        let database_url = variable("DATABASE_URL").context("DATABASE_URL is not set.")?;
-        sqlx::postgres::PgConnectOptions::from_str(&database_url)
-            .context("DATABASE_URL is not the address of a PostgreSQL database")?;
+        let database_url = secret("DATABASE_URL")?.context("DATABASE_URL is not set.")?;
+        if sqlx::postgres::PgConnectOptions::from_str(database_url.reveal()).is_err() {
+            bail!("DATABASE_URL is not the address of a PostgreSQL database.");
+        }
         let prefix = variable("QUEUE_PREFIX").unwrap_or_else(|| "torvan".into());
         if !prefix.chars().all(|c| c.is_ascii_alphanumeric() || "_-:".contains(c)) {
             bail!("QUEUE_PREFIX is {prefix:?}; letters, digits, _, - and : are allowed.");
         }
         let queues = variable("QUEUES").unwrap_or_default();
-        let config = Config::new(database_url, redis_url, prefix);
+        let config = Config::new(String::new(), None, prefix);
         Ok(Config {
+            database_url,
+            redis_url,
             concurrency: number("CONCURRENCY", 2, 1, 64)? as usize,
             queues: queues.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             lease: Duration::from_secs(number("LEASE_SECONDS", 15, 3, 300)?),
@@ -91,6 +97,13 @@ impl Logging {
         };
         Ok(Logging { filter: variable("LOG").unwrap_or_else(|| "info".into()), json })
     }
+}
+
+/// A secret setting, which no line of the log shows from now on.
+fn secret(name: &str) -> Result<Option<Secret>> {
+    let found = secrets::setting(&secrets::environment(), name).map_err(anyhow::Error::msg)?;
+    found.iter().for_each(models::log::never_show);
+    Ok(found)
 }
 
 fn variable(name: &str) -> Option<String> {

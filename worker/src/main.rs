@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use futures_util::FutureExt;
+use models::log::Log;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +11,9 @@ use tracing_subscriber::EnvFilter;
 use worker::{Config, Logging, Perform, Stop, watchdog};
 
 fn main() -> ExitCode {
-    match work() {
+    let ended = work();
+    models::log::finish();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("worker: {error:#}");
@@ -56,7 +59,9 @@ fn log(logging: &Logging) -> Result<()> {
     // What apalis calls an error is a Redis that went away; the worker says so itself.
     let filter = format!("apalis=off,apalis_core=off,{}", logging.filter);
     let filter = EnvFilter::try_new(filter).context("LOG is not a log filter")?;
+    let log = Log::to(std::io::stdout(), logging.json)?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal());
+    let lines = lines.with_writer(move || log.line());
     if logging.json {
         lines.json().init()
     } else {
