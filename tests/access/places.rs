@@ -24,7 +24,11 @@ impl Places {
         places.insert("order", one(house, order).await);
         let rules = administrator.post("/rules/MDRD/1/copies", &[]).await;
         places.insert("rules", rules.location().rsplit('/').next().unwrap().to_owned());
+        app::demo::jobs::fill(&mut house.db.acquire().await.unwrap(), 1000).await.unwrap();
         for (name, question) in [
+            ("done", "select id::text from jobs where state = 'done' order by id limit 1"),
+            ("dead", "select id::text from jobs where state = 'dead' and kind = 'generate_bom' order by id limit 1"),
+            ("worker", "select id from workers order by started_at limit 1"),
             ("line", "select line_number::text from bom_template_items order by id limit 1"),
             ("table", "select name from bom_template_tables order by id limit 1"),
             ("choice", "select position::text from bom_template_choices order by position limit 1"),

@@ -54,7 +54,7 @@ fn belongs(job: &Listed) -> Markup {
         @match (&job.order_number, &job.build_number) {
             (Some(order), build) => {
                 a href={ "/orders/" (encode(order)) } { (order) }
-                @if let Some(build) = build { small { "Build " a href={ "/builds/" (encode(build)) } { (build) } } }
+                @if let Some(build) = build { small { "Build " (build) } }
             },
             (None, Some(build)) => { "Build " a href={ "/builds/" (encode(build)) } { (build) } },
             (None, None) => {
