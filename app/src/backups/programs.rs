@@ -2,6 +2,7 @@
 //! by their arguments, which everybody on the machine can read.
 
 use anyhow::{Context, Result, bail};
+use models::secrets::environment;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -23,7 +24,7 @@ impl Server {
     /// # Errors
     /// When `DATABASE_URL` is missing or can't be read.
     pub fn from_env() -> Result<Server> {
-        Server::new(&std::env::var("DATABASE_URL").context("DATABASE_URL is not set.")?)
+        Server::new(crate::config::address(&environment(), "DATABASE_URL", &["postgres", "postgresql"])?.reveal())
     }
 
     pub fn new(url: &str) -> Result<Server> {
