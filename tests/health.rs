@@ -16,7 +16,7 @@ async fn a_process_with_its_database_is_ready() {
 async fn without_its_database_a_process_lives_but_is_not_ready() {
     let house = House::open().await;
     let stranger = house.stranger();
-    house.db.close().await;
+    house.app.db.close().await;
 
     stranger.get("/healthz").await.assert_ok();
     let ready = stranger.get("/readyz").await;

@@ -6,6 +6,7 @@ mod access;
 mod ageing;
 mod alerts;
 mod assets;
+mod audit;
 mod backups;
 mod attacks;
 mod boms;

@@ -235,7 +235,7 @@ async fn after_logging_in_nobody_is_sent_to_another_site() {
 async fn a_database_that_is_away_is_said_quickly_and_without_details() {
     let house = House::open().await;
     let person = house.login("coordinator").await;
-    house.db.close().await;
+    house.app.db.close().await;
 
     let answer = person.get("/login").await;
 

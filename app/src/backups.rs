@@ -175,7 +175,11 @@ pub async fn bring_back(server: &Server, store: &Store, backup: &Path) -> Result
 /// What a restored database has to show: every row, and an audit trail that holds.
 async fn compare(restored: &mut PgConnection, manifest: &Manifest) -> Result<Vec<String>> {
     let found = Holdings::count(restored).await?;
-    Ok(manifest.holdings.differences(&found))
+    let mut findings = manifest.holdings.differences(&found);
+    let chain = models::audit::chain::verify(restored, &[]).await?;
+    findings
+        .extend(chain.finding.map(|finding| format!("The audit trail did not come back as it was written. {finding}")));
+    Ok(findings)
 }
 
 async fn keep_outcome(

@@ -26,7 +26,7 @@ pub async fn run(config: Config) -> Result<()> {
         "routes",
         app.endpoint().map(|_| format!("{} of them, each with its permission", crate::routes::all().rules().count())),
     );
-    say("PostgreSQL", postgresql(&app.db).await);
+    say("PostgreSQL", postgresql(&app.db, app.config.is_production()).await);
     say("Redis", redis(&app).await);
     if problems > 0 {
         bail!("{problems} of these have to change first.");
@@ -55,7 +55,7 @@ fn storage(config: &Config) -> Result<String> {
     Ok(folder.display().to_string())
 }
 
-async fn postgresql(db: &sqlx::PgPool) -> Result<String> {
+async fn postgresql(db: &sqlx::PgPool, is_production: bool) -> Result<String> {
     let away = |error| anyhow::anyhow!("DATABASE_URL names a server that does not answer: {error}.");
     let version: String = sqlx::query_scalar("show server_version_num").fetch_one(db).await.map_err(away)?;
     let major = version.parse::<u32>().unwrap_or_default() / 10_000;
@@ -65,6 +65,14 @@ async fn postgresql(db: &sqlx::PgPool) -> Result<String> {
     let found = models::health::database(db).await?;
     if !found.is_current {
         bail!("version {}, but migrations are missing. Run: app migrate", found.version);
+    }
+    let powers = models::database_roles::powers(db).await?;
+    if is_production && !powers.is_empty() {
+        bail!(
+            "{}. The audit trail must be out of reach of what serves strangers: log in as {}, see app migrate.",
+            powers.join(", "),
+            models::database_roles::WEB
+        );
     }
     let zone: String = sqlx::query_scalar("show timezone").fetch_one(db).await?;
     Ok(format!("version {}, migrated, time zone {zone}", found.version))

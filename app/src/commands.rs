@@ -4,6 +4,7 @@ use crate::{App, catalogue, catalogue::command::How, check, config, config::Conf
 use anyhow::{Context, Result, bail};
 use models::{
     audit::Actor,
+    database_roles::{Made, WEB, WORKER},
     secrets,
     users::{NewUser, Role, User, passwords},
 };
@@ -14,8 +15,9 @@ use std::path::Path;
 const HELP: &str = "app COMMAND
 
   serve                        answer web requests until told to stop
-  migrate                      bring the database's shape up to date
+  migrate                      bring the database's shape and the rights of its two roles up to date
   check                        check the settings, the database and Redis, then say what is wrong
+  audit verify [--anchor FILE] compare every entry of the audit trail with the chain and the anchor; names the first bad one
   user add EMAIL ROLE NAME     make an account; the password is read from standard input
   import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them;
                                --replace-revised: also over lines that were revised by hand
@@ -38,6 +40,7 @@ pub async fn run(words: &[&str]) -> Result<()> {
     match words {
         ["serve"] => serve::run(Config::from_env()?).await,
         ["migrate"] => migrate(&database()?).await,
+        ["audit", "verify", rest @ ..] => crate::audit::command::verify(&database()?, rest).await,
         ["check"] => check::run(Config::from_env()?).await,
         ["user", "add", email, role, name @ ..] => add_user(&database()?, email, role, &name.join(" ")).await,
         ["import", folder] => catalogue::command::import(&database()?, folder, How::Careful).await,
@@ -86,9 +89,15 @@ pub fn database() -> Result<PgPool> {
 /// Applies what is missing, and makes the months ahead of everything kept by month.
 pub async fn migrate(db: &PgPool) -> Result<()> {
     models::MIGRATOR.run(db).await.context("The migrations stopped. Nothing after the last whole one was applied.")?;
-    sqlx::query("select ensure_months('audit_log', 3)").execute(db).await?;
+    models::audit::months::prepare(db).await?;
     sqlx::query("select ensure_job_months(3)").execute(db).await?;
-    println!("The database has its latest shape.");
+    match models::database_roles::ensure(&mut *db.acquire().await?).await? {
+        Made::Both => println!("The database has its latest shape. {WEB} and {WORKER} have their rights."),
+        Made::NotAllowed => println!(
+            "The database has its latest shape.\nThe roles {WEB} and {WORKER} are missing and this login may not make them. \
+             Make them with \"create role {WEB} login\" and \"create role {WORKER} login\", then run this again."
+        ),
+    }
     Ok(())
 }
 

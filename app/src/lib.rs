@@ -1,6 +1,7 @@
 //! The web process: routes, handlers, sessions and live updates.
 
 pub mod assets;
+pub mod audit;
 pub mod backups;
 pub mod bom_command;
 pub mod boms;

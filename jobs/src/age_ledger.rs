@@ -2,6 +2,7 @@
 
 use crate::{Context, Done, Failure};
 use chrono::Utc;
+use models::audit::months;
 use models::jobs::ageing::{self, KEPT_DAYS, Report};
 
 pub async fn perform(context: &Context) -> Result<Done, Failure> {
@@ -9,6 +10,10 @@ pub async fn perform(context: &Context) -> Result<Done, Failure> {
     let now = context.run().started_at.unwrap_or_else(Utc::now);
     let report = ageing::age(context.db(), now).await?;
     said(&report).iter().for_each(|line| context.log(line));
+    let archived = months::archive(context.db(), now).await?;
+    if !archived.is_empty() {
+        context.log(&format!("Months of the audit trail moved to the archive: {}", archived.join(", ")));
+    }
     let tx = context.begin().await?;
     context.commit(tx, &format!("ledger:{}", report.jobs)).await
 }

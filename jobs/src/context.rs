@@ -4,6 +4,7 @@ use crate::{Budget, Failure};
 use models::documents::Store;
 use models::jobs::{Ended, Lease, Run};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,7 @@ pub struct Context {
     budget: Budget,
     start: Instant,
     store: Option<Store>,
+    anchor: Option<PathBuf>,
     log: Mutex<String>,
     last_progress: Mutex<Instant>,
 }
@@ -41,6 +43,7 @@ impl Context {
             budget: Budget::new(1),
             start,
             store: None,
+            anchor: None,
             log: Mutex::default(),
             last_progress,
         }
@@ -54,6 +57,16 @@ impl Context {
     /// With the file store that jobs read and write documents in.
     pub fn storing_in(self, store: Store) -> Context {
         Context { store: Some(store), ..self }
+    }
+
+    /// With the file outside the database that says where the audit trail ended.
+    pub fn anchoring_in(self, anchor: PathBuf) -> Context {
+        Context { anchor: Some(anchor), ..self }
+    }
+
+    /// The audit trail's anchor, where this process has one.
+    pub fn anchor(&self) -> Option<&Path> {
+        self.anchor.as_deref()
     }
 
     /// The file store.

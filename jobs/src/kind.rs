@@ -13,12 +13,13 @@ pub enum Kind {
     ReplayGolden,
     TidyFiles,
     AgeLedger,
+    VerifyAudit,
     PartsList,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] =
-        [Kind::GenerateBom, Kind::ReplayGolden, Kind::TidyFiles, Kind::AgeLedger, Kind::PartsList];
+    pub const ALL: [Kind; 6] =
+        [Kind::GenerateBom, Kind::ReplayGolden, Kind::TidyFiles, Kind::AgeLedger, Kind::VerifyAudit, Kind::PartsList];
 
     /// The word of the ledger.
     pub fn word(self) -> &'static str {
@@ -27,6 +28,7 @@ impl Kind {
             Kind::ReplayGolden => "replay_golden",
             Kind::TidyFiles => "tidy_files",
             Kind::AgeLedger => "age_ledger",
+            Kind::VerifyAudit => "verify_audit",
             Kind::PartsList => "parts_list",
         }
     }
@@ -42,6 +44,7 @@ impl Kind {
             Kind::ReplayGolden => "Replay known BOMs",
             Kind::TidyFiles => "Tidy the file store",
             Kind::AgeLedger => "Let the ledger forget",
+            Kind::VerifyAudit => "Verify the audit trail",
             Kind::PartsList => "Make parts list",
         }
     }
@@ -49,7 +52,12 @@ impl Kind {
     /// Version of the arguments as written today.
     pub fn version(self) -> i16 {
         match self {
-            Kind::GenerateBom | Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger | Kind::PartsList => 1,
+            Kind::GenerateBom
+            | Kind::ReplayGolden
+            | Kind::TidyFiles
+            | Kind::AgeLedger
+            | Kind::VerifyAudit
+            | Kind::PartsList => 1,
         }
     }
 
@@ -57,7 +65,7 @@ impl Kind {
     pub fn queue(self) -> &'static str {
         match self {
             Kind::GenerateBom => DEFAULT_QUEUE,
-            Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger => "upkeep",
+            Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger | Kind::VerifyAudit => "upkeep",
             Kind::PartsList => "reports",
         }
     }
@@ -67,7 +75,7 @@ impl Kind {
         match self {
             Kind::GenerateBom => Duration::from_secs(60),
             Kind::ReplayGolden | Kind::TidyFiles => Duration::from_secs(300),
-            Kind::AgeLedger => Duration::from_secs(900),
+            Kind::AgeLedger | Kind::VerifyAudit => Duration::from_secs(900),
             Kind::PartsList => Duration::from_secs(120),
         }
     }
@@ -81,14 +89,19 @@ impl Kind {
     pub fn first_pause(self) -> Duration {
         match self {
             Kind::GenerateBom | Kind::PartsList => Duration::from_secs(2),
-            Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger => Duration::from_secs(30),
+            Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger | Kind::VerifyAudit => Duration::from_secs(30),
         }
     }
 
     /// Names of arguments that only those who steer jobs may read. Today's arguments are keys of rows, nothing to hide.
     pub fn masked(self) -> &'static [&'static str] {
         match self {
-            Kind::GenerateBom | Kind::ReplayGolden | Kind::TidyFiles | Kind::AgeLedger | Kind::PartsList => &[],
+            Kind::GenerateBom
+            | Kind::ReplayGolden
+            | Kind::TidyFiles
+            | Kind::AgeLedger
+            | Kind::VerifyAudit
+            | Kind::PartsList => &[],
         }
     }
 }

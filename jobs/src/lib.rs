@@ -24,6 +24,7 @@ mod parts_list;
 mod replay_golden;
 pub mod schedules;
 mod tidy_files;
+mod verify_audit;
 
 /// One variant per job, so neither the worker nor the pages can forget one. Arguments are keys, not copies of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,7 @@ pub enum Job {
     },
     TidyFiles,
     AgeLedger,
+    VerifyAudit,
     PartsList {
         order_id: i64,
     },
@@ -73,6 +75,7 @@ impl Job {
             Job::ReplayGolden { .. } => Kind::ReplayGolden,
             Job::TidyFiles => Kind::TidyFiles,
             Job::AgeLedger => Kind::AgeLedger,
+            Job::VerifyAudit => Kind::VerifyAudit,
             Job::PartsList { .. } => Kind::PartsList,
         }
     }
@@ -104,6 +107,7 @@ impl Job {
             Job::ReplayGolden { .. } => replay_golden::perform(context).await,
             Job::TidyFiles => tidy_files::perform(context).await,
             Job::AgeLedger => age_ledger::perform(context).await,
+            Job::VerifyAudit => verify_audit::perform(context).await,
             Job::PartsList { order_id } => parts_list::perform(order_id, context).await,
         }
     }
@@ -116,7 +120,7 @@ impl Job {
         match self {
             Job::GenerateBom { build_id } => generate_bom::may_run(*build_id, db).await,
             Job::PartsList { order_id } => parts_list::may_run(*order_id, db).await,
-            Job::ReplayGolden { .. } | Job::TidyFiles | Job::AgeLedger => Ok(()),
+            Job::ReplayGolden { .. } | Job::TidyFiles | Job::AgeLedger | Job::VerifyAudit => Ok(()),
         }
     }
 
@@ -137,7 +141,9 @@ impl Job {
         match self {
             Job::GenerateBom { build_id } => Some(format!("build:{build_id}")),
             Job::ReplayGolden { template_id: Some(template) } => Some(format!("rules:{template}")),
-            Job::ReplayGolden { template_id: None } | Job::TidyFiles | Job::AgeLedger => Some("all".into()),
+            Job::ReplayGolden { template_id: None } | Job::TidyFiles | Job::AgeLedger | Job::VerifyAudit => {
+                Some("all".into())
+            }
             Job::PartsList { order_id } => Some(format!("order:{order_id}")),
         }
     }

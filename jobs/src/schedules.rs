@@ -10,11 +10,12 @@ use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
 /// The schedules of the product: name, job, pattern on the site's clock. People move, pause and run them; a new build
-/// never moves one back. At night, one after the other.
+/// never moves one back. At night, one after the other; the trail every hour.
 fn defaults() -> Vec<(&'static str, Job, &'static str)> {
     vec![
         ("age_ledger", Job::AgeLedger, "10 2 * * *"),
         ("tidy_files", Job::TidyFiles, "30 2 * * *"),
+        ("verify_audit", Job::VerifyAudit, "15 * * * *"),
         ("replay_golden", Job::ReplayGolden { template_id: None }, "50 2 * * *"),
     ]
 }

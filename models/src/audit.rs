@@ -1,5 +1,13 @@
 //! The audit trail: who did what to which record, written in the transaction of the change itself.
 
+pub mod anchor;
+mod canonical;
+pub mod chain;
+pub mod months;
+pub mod search;
+
+pub use search::{Written, of};
+
 use crate::Result;
 use crate::users::{Role, User};
 use serde_json::Value;

@@ -29,8 +29,14 @@ pub struct Tools {
     pub user: Option<String>,
 }
 
+/// As the owner of everything: only the tests themselves.
 pub fn database_url(address: SocketAddr) -> String {
-    format!("postgres://torvan@{address}/torvan")
+    database_url_as("torvan", address)
+}
+
+/// As one of the processes, with its rights.
+pub fn database_url_as(role: &str, address: SocketAddr) -> String {
+    format!("postgres://{role}@{address}/torvan")
 }
 
 pub fn tools() -> &'static Tools {
@@ -132,6 +138,7 @@ async fn fill(address: SocketAddr) {
         .execute(&mut *tx)
         .await
         .expect("the tables of the odd worker");
+    models::database_roles::ensure(&mut tx).await.expect("the roles of the processes are made");
     tx.commit().await.expect("the template is kept");
     db.close().await;
 }

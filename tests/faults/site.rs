@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use models::database_roles::{WEB, WORKER};
 use models::users::User;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 use tests::support::proxy::{Proxy, free_address};
 
 use crate::browser::Visitor;
-use crate::servers::{EMAIL, copy, database_url, folder, postgres_program, redis_program, template};
+use crate::servers::{EMAIL, copy, database_url, database_url_as, folder, postgres_program, redis_program, template};
 use crate::unit::{Program, Unit};
 use crate::until;
 
@@ -241,7 +242,7 @@ impl Site {
 
     pub fn web_program(&self, address: SocketAddr) -> Program {
         let mut environment = vec![
-            ("DATABASE_URL".to_owned(), database_url(self.web_line.address)),
+            ("DATABASE_URL".to_owned(), database_url_as(WEB, self.web_line.address)),
             ("REDIS_URL".into(), format!("redis://{}/0", self.redis_line.address)),
             ("LISTEN".into(), address.to_string()),
             ("STORAGE_DIR".into(), self.folder.path().join("documents").display().to_string()),
@@ -255,7 +256,7 @@ impl Site {
 
     pub fn worker_program(&self) -> Program {
         let mut environment = vec![
-            ("DATABASE_URL".to_owned(), database_url(self.worker_line.address)),
+            ("DATABASE_URL".to_owned(), database_url_as(WORKER, self.worker_line.address)),
             ("REDIS_URL".into(), format!("redis://{}/0", self.redis_line.address)),
             ("LOG".into(), "info".into()),
         ];

@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{LazyLock, Mutex};
 
+use models::database_roles::{WEB, WORKER};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
@@ -38,6 +39,18 @@ impl Database {
         let url = servers().database(&name);
         let pool = PgPoolOptions::new().max_connections(8).connect(&url).await.expect("the test's database opens");
         Database { name, url, pool }
+    }
+}
+
+impl Database {
+    /// The address by which the web process comes here: it owns nothing.
+    pub fn web_url(&self) -> String {
+        servers().database_as(WEB, &self.name)
+    }
+
+    /// The address by which the worker does.
+    pub fn worker_url(&self) -> String {
+        servers().database_as(WORKER, &self.name)
     }
 }
 
@@ -85,6 +98,7 @@ async fn make_template() -> String {
         run(&mut admin, "create database unfinished".into()).await;
         let mut fresh = PgConnection::connect(&servers().database("unfinished")).await.expect("the template opens");
         models::MIGRATOR.run(&mut fresh).await.expect("every migration applies");
+        models::database_roles::ensure(&mut fresh).await.expect("the roles of the processes are made");
         fresh.close().await.expect("the template closes");
         run(&mut admin, format!("alter database unfinished rename to {name}")).await;
     }

@@ -9,6 +9,7 @@ use models::users::{NewUser, Role, User, passwords};
 use poem::Response;
 use poem::endpoint::BoxEndpoint;
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -40,11 +41,29 @@ impl House {
 
     /// A house over a database and a file store that are there already.
     pub async fn over(database: Database, storage: TempDir) -> House {
-        let app = App::new(config(&database, &storage), database.pool.clone()).expect("the settings fit");
+        // The pages work with the rights they have in production; only the test itself owns the database.
+        let places = PgPoolOptions::new().max_connections(8);
+        let web = places.connect_lazy(&database.web_url()).expect("the address of the test's database");
+        let app = App::new(config(&database, &storage), web).expect("the settings fit");
         app.start();
         let endpoint = Arc::new(app.endpoint().expect("the routes do not contradict each other"));
         let db = database.pool.clone();
         House { app, db, endpoint, address: OnceCell::new(), queue: own_word(), database, storage }
+    }
+
+    /// The address of the database as its owner comes to it: for backups, and for those who tamper.
+    pub fn owner_url(&self) -> &str {
+        &self.database.url
+    }
+
+    /// As the web process comes to it.
+    pub fn web_url(&self) -> String {
+        self.database.web_url()
+    }
+
+    /// As the worker does.
+    pub fn worker_url(&self) -> String {
+        self.database.worker_url()
     }
 
     /// Somebody who works here and has just logged in. Roles go by their word: `coordinator`, `qc`, …
@@ -120,7 +139,7 @@ impl House {
 
     /// Starts a worker on this house's jobs; it goes home when the shift is dropped.
     pub fn start_worker(&self) -> Shift {
-        Shift::start(&self.database.url, &self.queue, self.storage.path())
+        Shift::start(&self.database.worker_url(), &self.queue, self.storage.path())
     }
 
     /// Redis loses everything it holds for this house.
@@ -144,7 +163,7 @@ impl Drop for House {
 fn config(database: &Database, storage: &TempDir) -> Config {
     Config {
         time_zone: "America/Toronto".into(),
-        database_url: Secret::new(database.url.clone()),
+        database_url: Secret::new(database.web_url()),
         redis_url: Secret::new(servers().redis.clone()),
         listen: ([127, 0, 0, 1], 0).into(),
         storage: storage.path().to_owned(),

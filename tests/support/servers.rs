@@ -15,6 +15,13 @@ impl Servers {
     pub fn database(&self, name: &str) -> String {
         format!("{}{name}", self.postgres)
     }
+
+    /// The same as another role; nobody needs a password here.
+    pub fn database_as(&self, role: &str, name: &str) -> String {
+        let mut address = url::Url::parse(&self.database(name)).expect("an address");
+        address.set_username(role).expect("a name");
+        address.into()
+    }
 }
 
 /// `TEST_DATABASE_URL` and `TEST_REDIS_URL` where they are set (`bin/test` does), else the ones of `bin/services`, so

@@ -27,7 +27,7 @@ pub struct Shop {
 impl Shop {
     pub async fn open() -> Shop {
         let shop = Shop { database: Database::open().await, prefix: own_word() };
-        sqlx::query("create table effects (job_id uuid, attempt smallint)")
+        sqlx::raw_sql("create table effects (job_id uuid, attempt smallint); grant all on effects to torvan_worker")
             .execute(&shop.database.pool)
             .await
             .expect("the private servers answer");
@@ -36,7 +36,7 @@ impl Shop {
 
     pub fn config(&self) -> Config {
         let redis_url = Some(servers().redis.clone());
-        let config = Config::new(self.database.url.clone(), redis_url, self.prefix.clone());
+        let config = Config::new(self.database.worker_url(), redis_url, self.prefix.clone());
         let storage = std::env::temp_dir().join(&self.prefix);
         Config { storage, lease: LEASE, drain: Duration::from_secs(5), ..config }
     }

@@ -44,6 +44,7 @@ pub async fn run(engine: &Arc<Engine>, run: Run, lease: Lease, stop: Cancellatio
         tracing::info!("started");
         let context = Context::new(engine.work.clone(), run.clone(), lease, stop.clone());
         let context = context.with_budget(engine.budget.clone());
+        let context = context.anchoring_in(engine.config.anchor());
         let context = Arc::new(context.storing_in(Store::new(&engine.config.storage)));
         let outcome = perform(engine, &run, lease, &context).await;
         // A blocking thread that still computes has nothing to compute for any more.

@@ -23,6 +23,9 @@ pub struct Config {
     pub lease: Duration,
     /// STORAGE_DIR: where the documents of orders lie; the same folder as the web process has.
     pub storage: PathBuf,
+    /// AUDIT_ANCHOR: the file that says, outside the database, where the audit trail ended; audit-anchor.jsonl in the
+    /// storage folder unless told.
+    pub anchor: Option<PathBuf>,
     /// How long running jobs may go on after the worker was told to stop.
     pub drain: Duration,
     /// Without a sign of life for this long the process ends, for its supervisor to start a new one. WATCHDOG_SECONDS,
@@ -46,7 +49,8 @@ impl Config {
         let (lease, drain, silence) = (seconds(15), seconds(20), seconds(30));
         let storage = ".private/storage".into();
         let (database_url, redis_url) = (database_url.into(), redis_url.map(Secret::new));
-        Config { database_url, redis_url, concurrency: 2, queues: Vec::new(), prefix, lease, storage, drain, silence }
+        let (concurrency, queues, anchor) = (2, Vec::new(), None);
+        Config { database_url, redis_url, concurrency, queues, prefix, lease, storage, anchor, drain, silence }
     }
 
     pub fn from_env() -> Result<Config> {
@@ -77,9 +81,15 @@ impl Config {
             queues: queues.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             lease: Duration::from_secs(number("LEASE_SECONDS", 15, 3, 300)?),
             silence: Duration::from_secs(number("WATCHDOG_SECONDS", 30, 5, 300)?),
+            anchor: variable("AUDIT_ANCHOR").map(PathBuf::from),
             storage: variable("STORAGE_DIR").map_or(config.storage.clone(), PathBuf::from),
             ..config
         })
+    }
+
+    /// Where the audit trail's anchor is.
+    pub fn anchor(&self) -> PathBuf {
+        self.anchor.clone().unwrap_or_else(|| self.storage.join("audit-anchor.jsonl"))
     }
 
     /// Which kind of waiting for work this is, for the first line of the log.

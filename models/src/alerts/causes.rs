@@ -3,6 +3,8 @@
 /// The causes there are, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
+    /// The audit trail is not as it was written.
+    AuditBroken,
     /// Jobs wait and no worker takes them.
     NoWorker,
     /// Jobs of a queue wait and no worker that is there serves it.
@@ -28,7 +30,8 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Cause; 11] = [
+    pub const ALL: [Cause; 12] = [
+        Cause::AuditBroken,
         Cause::NoWorker,
         Cause::NotServed,
         Cause::Stalled,
@@ -45,6 +48,7 @@ impl Cause {
     /// The word of the table.
     pub fn word(self) -> &'static str {
         match self {
+            Cause::AuditBroken => "audit_broken",
             Cause::NoWorker => "no_worker",
             Cause::NotServed => "not_served",
             Cause::Stalled => "stalled",

@@ -21,6 +21,8 @@ pub struct Facts {
     pub overdue: Vec<(String, String)>,
     pub somebody_relays: bool,
     pub a_month_is_missing: bool,
+    /// What the last check of the audit trail found wrong.
+    pub audit_finding: Option<String>,
 }
 
 /// A queue as far as the checks care.
@@ -74,7 +76,9 @@ pub async fn look(tx: &mut PgConnection, watched: &[Watched]) -> Result<Facts> {
         r#"
         select now() as "now!",
                exists (select from jobs_default) or exists (select from job_attempts_default)
-                   or exists (select from job_texts_default) as "a_month_is_missing!",
+                   or exists (select from job_texts_default) or exists (select from audit_log_default)
+                   as "a_month_is_missing!",
+               (select nullif(finding, '') from audit_checks order by id desc limit 1) as audit_finding,
                exists (
                    select from pg_locks, hashtextextended('relay', 0) as word
                    where locktype = 'advisory' and granted and objsubid = 1
@@ -97,6 +101,7 @@ pub async fn look(tx: &mut PgConnection, watched: &[Watched]) -> Result<Facts> {
         overdue: overdue.into_iter().map(|row| (row.name, row.title)).collect(),
         somebody_relays: rest.somebody_relays,
         a_month_is_missing: rest.a_month_is_missing,
+        audit_finding: rest.audit_finding,
     })
 }
 

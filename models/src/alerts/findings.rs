@@ -29,6 +29,10 @@ pub struct Finding {
 pub fn decide(facts: &Facts, watched: &[Watched]) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut say = |cause, object: &str, text: String| found.push(Finding { cause, object: object.into(), text });
+    if let Some(finding) = &facts.audit_finding {
+        let text = format!("The audit trail was tampered with. {finding} Keep the database as it is and look into it.");
+        say(Cause::AuditBroken, "", text);
+    }
     let nobody = facts.workers.iter().all(|worker| worker.is_quiet);
     if nobody && facts.queues.iter().any(|queue| waits_for(queue, facts.now, NOBODY)) {
         say(Cause::NoWorker, "", nobody_works(facts));
@@ -66,7 +70,7 @@ pub fn decide(facts: &Facts, watched: &[Watched]) -> Vec<Finding> {
         say(Cause::NoRelay, "", "Nobody brings jobs to Redis. They still run, a little later.".into());
     }
     if facts.a_month_is_missing {
-        let text = "Jobs were written for a month that has no tables of its own. They run, but can't be tidied away.";
+        let text = "Jobs or audit entries were written for a month that has no tables of its own. They are kept, but can't be tidied away.";
         say(Cause::NoMonth, "", text.into());
     }
     found

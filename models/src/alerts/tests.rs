@@ -40,6 +40,7 @@ fn each_thing_that_is_wrong_raises_its_alert_and_nothing_else() {
     let overdue = vec![("check_audit".into(), "Check the audit trail".into())];
     let table: Vec<(&str, Facts, Vec<Cause>)> = vec![
         ("all is well", well(), vec![]),
+        ("the trail is broken", Facts { audit_finding: Some("Link 3.".into()), ..well() }, vec![AuditBroken]),
         ("nobody works, nothing waits", Facts { workers: vec![], ..well() }, vec![]),
         ("nobody works for 9 s", Facts { workers: vec![], ..with_queue(due(9)) }, vec![]),
         ("nobody works for 11 s", Facts { workers: vec![], ..with_queue(due(11)) }, vec![NoWorker]),

@@ -30,7 +30,7 @@ pub struct Report {
     pub is_more: bool,
 }
 
-/// Deletes what is old enough at `now`. May be called again at any time; what was deleted stays deleted when it stops
+/// Deletes what is old enough at `now` and belongs to no record on hold. May be called again at any time; what was deleted stays deleted when it stops
 /// half-way.
 pub async fn age(db: &PgPool, now: DateTime<Utc>) -> Result<Report> {
     let before = now - Duration::days(KEPT_DAYS);
@@ -61,9 +61,16 @@ async fn delete_jobs(db: &PgPool, before: DateTime<Utc>) -> Result<u64> {
     let deleted = sqlx::query!(
         r#"
         with old as (
-            select id from jobs
+            select id from jobs j
             where finished_at < $1 and order_id is null and build_id is null and document_id is null
               and state in ('done', 'cancelled', 'dead', 'discarded')
+              and not exists (
+                  select from holds h
+                  where h.lifted_at is null and (h.noun, h.object_id) in (
+                      ('jobs', j.id::text), ('users', j.requested_by::text), ('schedules', j.schedule),
+                      ('batches', j.batch_id::text), ('workers', j.worker)
+                  )
+              )
             order by finished_at
             limit $2
             for update skip locked
@@ -99,7 +106,11 @@ async fn delete_figures(db: &PgPool, now: DateTime<Utc>) -> Result<u64> {
 /// Batches of which no job is left.
 async fn delete_batches(db: &PgPool, before: DateTime<Utc>) -> Result<u64> {
     let batches = sqlx::query!(
-        "delete from batches b where created_at < $1 and not exists (select from jobs where batch_id = b.id)",
+        r#"
+        delete from batches b
+        where created_at < $1 and not exists (select from jobs where batch_id = b.id)
+          and not exists (select from holds h where h.lifted_at is null and h.noun = 'batches' and h.object_id = b.id::text)
+        "#,
         before,
     );
     Ok(batches.execute(db).await?.rows_affected())

@@ -95,7 +95,7 @@ pub async fn lead(connection: &mut PgConnection) -> Result<bool> {
     Ok(leads.fetch_one(&mut *connection).await?)
 }
 
-/// Makes the partitions of this month and the next three.
+/// Makes the partitions of this month and the next three, of the ledger.
 pub async fn prepare_months(db: impl PgExecutor<'_>) -> Result<()> {
     sqlx::query!("select from ensure_job_months(3)").execute(db).await?;
     Ok(())

@@ -95,9 +95,14 @@ fn past(alerts: &Alerts<'_>) -> Markup {
 
 fn tone(alert: &Alert) -> Tone {
     match Cause::from_word(&alert.cause) {
-        Some(Cause::NoWorker | Cause::NotServed | Cause::Stalled | Cause::DeadJobs | Cause::ScheduleOverdue) => {
-            Tone::Stop
-        }
+        Some(
+            Cause::AuditBroken
+            | Cause::NoWorker
+            | Cause::NotServed
+            | Cause::Stalled
+            | Cause::DeadJobs
+            | Cause::ScheduleOverdue,
+        ) => Tone::Stop,
         _ => Tone::Held,
     }
 }
@@ -112,6 +117,7 @@ fn way(alert: &Alert) -> Option<(String, &'static str)> {
         Cause::DeadJobs => (format!("/jobs/list?state=dead&group={object}"), "Show the jobs"),
         Cause::ScheduleOverdue => (format!("/jobs/schedules/{object}"), "Show the schedule"),
         Cause::PausedLong => (format!("/jobs/queues/{object}"), "Show the queue"),
+        Cause::AuditBroken => ("/audit".into(), "Show the audit trail"),
         Cause::NoWorker | Cause::RedisAway | Cause::NoRelay | Cause::NoMonth => return None,
     })
 }

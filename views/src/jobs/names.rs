@@ -47,6 +47,7 @@ pub fn title(kind: &str) -> String {
         "replay_golden" => "Replay known BOMs".into(),
         "age_ledger" => "Let the ledger forget".into(),
         "tidy_files" => "Tidy the file store".into(),
+        "verify_audit" => "Verify the audit trail".into(),
         "parts_list" => "Make parts list".into(),
         other => {
             let mut words = other.replace('_', " ");

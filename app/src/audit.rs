@@ -1,0 +1,3 @@
+//! /audit: who did what to which record, for those who answer for it.
+
+pub mod command;

@@ -1,0 +1,38 @@
+//! Looks every hour whether the audit trail is as it was written, keeps what it found for pages and alerts, and notes
+//! outside the database where the trail ended.
+
+use crate::{Context, Done, Failure};
+use models::audit::{anchor, chain};
+
+pub async fn perform(context: &Context) -> Result<Done, Failure> {
+    let path = context.anchor().map(std::path::Path::to_owned);
+    let marks = match path.clone() {
+        Some(path) => read(context, path).await?,
+        None => Vec::new(),
+    };
+    let report = chain::verify(&mut *context.db().acquire().await?, &marks).await?;
+    match &report.finding {
+        // An error of the trail, not of this job: it is kept, and an alert is raised from it.
+        Some(finding) => {
+            tracing::error!(%finding, "the audit trail was tampered with");
+            context.log(&format!("Tampered with. {finding}"));
+        }
+        None => {
+            let head = &report.head;
+            tracing::info!(seq = head.seq, hash = head.hash, "the audit trail is whole and ends here");
+            context.log(&format!("{} entries are as they were written; the last is {}", report.entries, head.hash));
+            if let Some(path) = path {
+                let (mark, place) = (report.head.clone(), path.clone());
+                let kept = context.compute(move || anchor::append(&path, &mark)).await?.map_err(anyhow::Error::new)?;
+                context.log(&format!("{} {}", if kept { "Noted in" } else { "Nothing new for" }, place.display()));
+            }
+        }
+    }
+    let mut tx = context.begin().await?;
+    chain::note(&mut *tx, &report).await?;
+    context.commit(tx, &format!("audit:{}", report.entries)).await
+}
+
+async fn read(context: &Context, path: std::path::PathBuf) -> Result<Vec<anchor::Mark>, Failure> {
+    Ok(context.compute(move || anchor::read(&path)).await?.map_err(anyhow::Error::new)?)
+}

@@ -1,0 +1,262 @@
+//! Whether the trail is as it was written: every entry is hashed with the one before it, and somebody who changes,
+//! removes, slips in or re-orders one is found at the first entry that does not fit.
+
+use super::anchor::Mark;
+use super::canonical::{Content, NOTHING, link};
+use crate::Result;
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use std::time::Instant;
+
+pub use finding::{Finding, What};
+
+#[path = "finding.rs"]
+mod finding;
+
+/// Links looked at in one question: some megabytes however long the chain is.
+const CHUNK: i64 = 5_000;
+
+/// What a check saw.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Links that are as they were written.
+    pub entries: i64,
+    /// Where the chain ended when the check began.
+    pub head: Mark,
+    /// Marks of the anchor that the chain agrees with.
+    pub marks: usize,
+    /// The first thing that is wrong.
+    pub finding: Option<Finding>,
+    pub took_ms: i32,
+}
+
+/// How the trail stands, for pages.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    pub head_seq: i64,
+    /// In hexadecimal digits.
+    pub head_hash: String,
+    pub last: Option<Check>,
+}
+
+/// One check that was done.
+#[derive(Debug, Clone)]
+pub struct Check {
+    pub at: DateTime<Utc>,
+    pub entries: i64,
+    pub took_ms: i32,
+    /// The first bad entry as a sentence; empty when all was well.
+    pub finding: String,
+}
+
+/// Where the chain ends, and what the last check found.
+pub async fn state(db: impl PgExecutor<'_>) -> Result<State> {
+    let row = sqlx::query!(
+        r#"
+        select h.seq, encode(h.hash, 'hex') as "hash!",
+               c.checked_at as "checked_at?", c.entries as "entries?", c.took_ms as "took_ms?", c.finding as "finding?"
+        from audit_head h left join (select * from audit_checks order by id desc limit 1) c on true
+        order by h.seq desc limit 1
+        "#
+    );
+    let Some(row) = row.fetch_optional(db).await? else { return Ok(State::default()) };
+    let last = row.checked_at.map(|at| Check {
+        at,
+        entries: row.entries.unwrap_or_default(),
+        took_ms: row.took_ms.unwrap_or_default(),
+        finding: row.finding.unwrap_or_default(),
+    });
+    Ok(State { head_seq: row.seq, head_hash: row.hash, last })
+}
+
+/// Walks the chain from its first link to where it ended when the check began, and every entry beside it. `marks` are
+/// those of the anchor, oldest first. Memory does not grow with the trail.
+pub async fn verify(db: &mut PgConnection, marks: &[Mark]) -> Result<Report> {
+    let began = Instant::now();
+    let end = end(&mut *db).await?;
+    let mut walk = Walk { place: 0, hash: NOTHING.to_vec(), marks, agreed: 0 };
+    let mut finding = None;
+    while finding.is_none() && walk.place < end.last {
+        let links = links(&mut *db, walk.place, end.last).await?;
+        if links.is_empty() {
+            break;
+        }
+        finding = links.iter().find_map(|link| walk.step(link));
+    }
+    if finding.is_none() {
+        finding = unchained(&mut *db).await?;
+    }
+    let finding = finding.or_else(|| end.finding(&walk)).or_else(|| walk.beyond());
+    Ok(Report {
+        entries: walk.place,
+        head: Mark { seq: end.seq, hash: hex::encode(&end.hash), at: end.now },
+        marks: walk.agreed,
+        finding,
+        took_ms: i32::try_from(began.elapsed().as_millis()).unwrap_or(i32::MAX),
+    })
+}
+
+/// Keeps what a check saw, for pages and alerts.
+pub async fn note(tx: impl PgExecutor<'_>, report: &Report) -> Result<()> {
+    sqlx::query!(
+        "insert into audit_checks (took_ms, entries, head_seq, head_hash, finding) values ($1, $2, $3, decode($4, 'hex'), $5)",
+        report.took_ms,
+        report.entries,
+        report.head.seq,
+        report.head.hash,
+        report.finding.as_ref().map(Finding::to_string).unwrap_or_default(),
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Where the head says the chain ends, and where it does.
+struct End {
+    seq: i64,
+    hash: Vec<u8>,
+    last: i64,
+    now: DateTime<Utc>,
+}
+
+impl End {
+    fn finding(&self, walk: &Walk) -> Option<Finding> {
+        let what = if self.seq > walk.place {
+            What::Cut { should_be: self.seq }
+        } else if self.seq < walk.place || self.hash != walk.hash {
+            What::NotTheHead { head: self.seq }
+        } else {
+            return None;
+        };
+        Some(Finding { place: walk.place, entry: None, what })
+    }
+}
+
+async fn end(db: &mut PgConnection) -> Result<End> {
+    let row = sqlx::query!(
+        r#"
+        select now() as "now!", coalesce(h.seq, 0) as "seq!", coalesce(h.hash, decode(repeat('00', 32), 'hex')) as "hash!",
+               coalesce((select max(seq) from audit_chain), 0) as "last!"
+        from (select 1) one left join (select * from audit_head order by seq desc limit 1) h on true
+        "#
+    );
+    let row = row.fetch_one(db).await?;
+    Ok(End { seq: row.seq, hash: row.hash, last: row.last, now: row.now })
+}
+
+/// One link and the entry it stands for, as the database has them.
+struct Link {
+    place: i64,
+    entry_seq: i64,
+    previous: Vec<u8>,
+    hash: Vec<u8>,
+    content: Option<Content>,
+}
+
+/// How far the chain was followed.
+struct Walk<'a> {
+    place: i64,
+    hash: Vec<u8>,
+    marks: &'a [Mark],
+    agreed: usize,
+}
+
+impl Walk<'_> {
+    /// Goes on by one link, or says why it does not fit.
+    fn step(&mut self, next: &Link) -> Option<Finding> {
+        let wrong = |what| Some(Finding { place: next.place, entry: Some(next.entry_seq), what });
+        if next.place != self.place + 1 {
+            return Some(Finding { place: self.place + 1, entry: None, what: What::Missing });
+        }
+        if next.previous != self.hash {
+            return wrong(What::OutOfOrder);
+        }
+        let Some(content) = &next.content else { return wrong(What::Deleted) };
+        if link(&self.hash, next.place, content) != next.hash {
+            return wrong(What::Edited);
+        }
+        (self.place, self.hash) = (next.place, next.hash.clone());
+        while let Some(mark) = self.marks.get(self.agreed).filter(|mark| mark.seq <= self.place) {
+            if mark.seq == self.place && mark.hash != hex::encode(&self.hash) {
+                return wrong(What::NotTheAnchor { at: mark.at });
+            }
+            self.agreed += 1;
+        }
+        None
+    }
+
+    /// A mark of the anchor past the end of the chain.
+    fn beyond(&self) -> Option<Finding> {
+        let mark = self.marks[self.agreed..].iter().max_by_key(|mark| mark.seq)?;
+        Some(Finding {
+            place: self.place,
+            entry: None,
+            what: What::CutBeforeAnchor { should_be: mark.seq, at: mark.at },
+        })
+    }
+}
+
+async fn links(db: &mut PgConnection, after: i64, last: i64) -> Result<Vec<Link>> {
+    let rows = sqlx::query!(
+        r#"
+        select c.seq as place, c.entry_seq, c.prev_hash, c.hash,
+               e.seq as "seq?", e.at as "at?", e.user_id as "user_id?", e.user_name as "user_name?", e.role as "role?",
+               e.peer as "peer?", e.session as "session?", e.request_id as "request_id?", e.action as "action?",
+               e.noun as "noun?", e.object_id as "object_id?", e.before::text as "before?", e.after::text as "after?",
+               e.reason as "reason?", e.success as "success?"
+        from audit_chain c left join audit_entries e on e.at = c.entry_at and e.seq = c.entry_seq
+        where c.seq > $1 and c.seq <= $2
+        order by c.seq
+        limit $3
+        "#,
+        after,
+        last,
+        CHUNK,
+    );
+    let links = rows.fetch_all(db).await?.into_iter().map(|row| {
+        let content = row.seq.zip(row.at).map(|(seq, at)| Content {
+            seq,
+            at,
+            user_id: row.user_id,
+            user_name: row.user_name.unwrap_or_default(),
+            role: row.role.unwrap_or_default(),
+            peer: row.peer.unwrap_or_default(),
+            session: row.session.unwrap_or_default(),
+            request_id: row.request_id.unwrap_or_default(),
+            action: row.action.unwrap_or_default(),
+            noun: row.noun.unwrap_or_default(),
+            object_id: row.object_id.unwrap_or_default(),
+            before: row.before,
+            after: row.after,
+            reason: row.reason.unwrap_or_default(),
+            success: row.success.unwrap_or_default(),
+        });
+        Link { place: row.place, entry_seq: row.entry_seq, previous: row.prev_hash, hash: row.hash, content }
+    });
+    Ok(links.collect())
+}
+
+/// The first entry that no link stands for: slipped in behind the chain's back. Entry and link commit together, and one
+/// question sees both or neither.
+async fn unchained(db: &mut PgConnection) -> Result<Option<Finding>> {
+    let mut after = i64::MIN;
+    loop {
+        let chunk = sqlx::query!(
+            r#"
+            select max(e.seq) as last, count(*) as "seen!", min(e.seq) filter (where c.seq is null) as "first?"
+            from (select seq, at from audit_entries where seq > $1 order by seq limit $2) e
+            left join audit_chain c on c.entry_seq = e.seq and c.entry_at = e.at
+            "#,
+            after,
+            CHUNK,
+        );
+        let chunk = chunk.fetch_one(&mut *db).await?;
+        if let Some(seq) = chunk.first {
+            return Ok(Some(Finding { place: 0, entry: Some(seq), what: What::SlippedIn }));
+        }
+        match chunk.last {
+            Some(last) if chunk.seen == CHUNK => after = last,
+            _ => return Ok(None),
+        }
+    }
+}
