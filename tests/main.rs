@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used)] // everything here is a test
 
 mod access;
+mod accounts;
 mod ageing;
 mod alerts;
 mod assets;
+mod attacks;
 mod audit;
 mod backups;
-mod attacks;
 mod boms;
 mod catalogue;
 mod configurator;
@@ -28,6 +29,7 @@ mod jobs_page;
 mod kinds;
 mod licences;
 mod orders;
+mod people;
 mod presence;
 mod queues;
 mod rules;

@@ -18,6 +18,7 @@ const HELP: &str = "app COMMAND
   migrate                      bring the database's shape and the rights of its two roles up to date
   check                        check the settings, the database and Redis, then say what is wrong
   audit verify [--anchor FILE] compare every entry of the audit trail with the chain and the anchor; names the first bad one
+  admin EMAIL NAME             make the first administrator's invitation, once, while there is none
   user add EMAIL ROLE NAME     make an account; the password is read from standard input
   import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them;
                                --replace-revised: also over lines that were revised by hand
@@ -42,6 +43,10 @@ pub async fn run(words: &[&str]) -> Result<()> {
         ["migrate"] => migrate(&database()?).await,
         ["audit", "verify", rest @ ..] => crate::audit::command::verify(&database()?, rest).await,
         ["check"] => check::run(Config::from_env()?).await,
+        ["admin", email, name @ ..] if !name.is_empty() => {
+            println!("{}", crate::admin_command::run(&database()?, email, &name.join(" ")).await?);
+            Ok(())
+        }
         ["user", "add", email, role, name @ ..] => add_user(&database()?, email, role, &name.join(" ")).await,
         ["import", folder] => catalogue::command::import(&database()?, folder, How::Careful).await,
         ["import", folder, "--dry-run"] | ["import", "--dry-run", folder] => {

@@ -28,7 +28,18 @@ pub fn nonce() -> Result<String, Error> {
     Ok(hex::encode(models::sessions::random()?))
 }
 
-fn sign(key: &[u8], text: &[u8]) -> String {
+/// Whether a form was made on a page of this ended session, so that what was typed into it may be kept. The header or
+/// the field says so, as for every change.
+pub fn is_from(req: &Request, fields: &[(String, String)], csrf_secret: &[u8], id_hash: &[u8]) -> bool {
+    let header = header_text(req, "x-csrf-token");
+    let field = fields.iter().find(|(name, _)| name == "csrf").map_or("", |(_, value)| value);
+    let given = if header.is_empty() { field } else { header };
+    let expected = sign(csrf_secret, id_hash);
+    refuse_other_sites(req).is_ok() && !expected.is_empty() && bool::from(given.as_bytes().ct_eq(expected.as_bytes()))
+}
+
+/// A keyed hash in hex: nobody without the key makes another.
+pub fn sign(key: &[u8], text: &[u8]) -> String {
     // HMAC takes a key of any length, so this can't fail; an empty token never matches.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
     mac.update(text);

@@ -23,6 +23,12 @@ pub enum Error {
     Invalid(String),
     #[error("Log in first.")]
     LoginNeeded,
+    /// The session ended over a form that was being filled in; it is kept at this address.
+    #[error("Log in again.")]
+    LoginAgain(String),
+    /// The role has to have a second factor, and nothing else is open until one is set up.
+    #[error("Set up your second factor first.")]
+    SecondFactorNeeded,
     #[error("This address can't be used that way.")]
     MethodNotAllowed,
     #[error("That is too much at once.")]
@@ -56,7 +62,8 @@ impl ResponseError for Error {
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::Stale(_) => StatusCode::CONFLICT,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::LoginNeeded => StatusCode::UNAUTHORIZED,
+            Error::LoginNeeded | Error::LoginAgain(_) => StatusCode::UNAUTHORIZED,
+            Error::SecondFactorNeeded => StatusCode::FORBIDDEN,
             Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -104,8 +111,11 @@ pub async fn answer(error: poem::Error, req: &Request) -> Response {
     }
     let error = known(error);
     let Ok(hx) = Hx::for_error(req, &error).await else { return bare(StatusCode::INTERNAL_SERVER_ERROR) };
-    if let Error::LoginNeeded = error {
-        return hx.to_login();
+    match &error {
+        Error::LoginNeeded => return hx.to_login(None),
+        Error::LoginAgain(kept) => return hx.to_login(Some(kept)),
+        Error::SecondFactorNeeded => return hx.to_enrol(),
+        _ => {}
     }
     log(&error, &hx);
     let mut response = hx.error(error.status(), &sentence(&error));

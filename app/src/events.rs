@@ -36,7 +36,7 @@ async fn events(hx: Hx, Signed(user): Signed, req: &Request, Data(app): Data<&Ar
     let seat = seat.ok_or_else(|| Error::Away("too many streams are open".into()))?;
     let last_id = req.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let (missed, live) = app.live.subscribe(last_id);
-    let line = Line { app: app.clone(), session, role: user.role, seat };
+    let line = Line { app: app.clone(), session, own: format!("users:{}", user.id), role: user.role, seat };
     Ok(Response::builder()
         .content_type("text/event-stream")
         .header(header::CACHE_CONTROL, "no-store")
@@ -48,6 +48,8 @@ async fn events(hx: Hx, Signed(user): Signed, req: &Request, Data(app): Data<&Ar
 struct Line {
     app: Arc<App>,
     session: Vec<u8>,
+    /// The word by which changes of this very person are announced.
+    own: String,
     role: Role,
     seat: Seat,
 }
@@ -76,7 +78,11 @@ fn stream(
                 _ = recheck.tick() => if !line.is_still_allowed().await { break },
                 _ = keep_alive.tick() => yield Ok(Bytes::from_static(b":\n\n")),
                 received = live.recv() => match received {
-                    Ok(numbered) => if line.may_hear(&numbered) { yield Ok(numbered.wire); },
+                    Ok(numbered) => {
+                        // Locked out, another role, sessions ended: the stream need not wait for its round.
+                        if line.is_about_them(&numbered) && !line.is_still_allowed().await { break }
+                        if line.may_hear(&numbered) { yield Ok(numbered.wire); }
+                    }
                     Err(RecvError::Lagged(_)) => {
                         // Fetching everything covers all that comes until then, so one word is enough for a flood; and
                         // not all pages fetch in the same moment.
@@ -99,6 +105,10 @@ impl Line {
         }
     }
 
+    fn is_about_them(&self, numbered: &Numbered) -> bool {
+        matches!(&numbered.change, Change::Of(word) if **word == *self.own)
+    }
+
     /// Logged out, locked out or idle for too long ends the stream; a database that is away does not.
     async fn is_still_allowed(&mut self) -> bool {
         match sessions::find(&self.app.db, &self.session).await {
@@ -117,7 +127,7 @@ fn needed_for(noun: &str) -> Can {
     match noun {
         "catalogue" | "items" => Can::SeeCatalogue,
         "rules" => Can::SeeRules,
-        "users" | "system" => Can::SeeSystem,
+        "users" | "system" | "sessions" | "settings" => Can::SeeSystem,
         "jobs" | "alerts" | "queues" | "schedules" | "batches" | "batch" => Can::SeeJobs,
         // Orders, builds, BOMs, drafts, customers and their jobs; and whatever is new.
         _ => Can::SeeOrders,

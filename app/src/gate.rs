@@ -50,9 +50,13 @@ pub async fn pass(
     let visitor = visitor(&req)?.clone();
     if rule.access != Access::Public || rule.method == Method::POST {
         let session = visitor.session().await?;
+        let has_to_enrol = session.is_some_and(|session| session.has_to_enrol);
+        if has_to_enrol && rule.access != Access::Public && !crate::account::is_open_while_enrolling(&rule.pattern) {
+            return Err(Error::SecondFactorNeeded.into());
+        }
         match (rule.access, session) {
             (Access::Public, _) | (Access::SignedIn, Some(_)) => {}
-            (_, None) => return Err(Error::LoginNeeded.into()),
+            (_, None) => return Err(ask_to_log_in(&mut req, &visitor, &rule).await.into()),
             (Access::To(action), Some(session)) => session.user.must(action).map_err(Error::from)?,
         }
     }
@@ -78,6 +82,15 @@ fn refuse_other_kinds(req: &Request) -> Result<(), Error> {
         return Err(Error::Unsupported("Only forms are taken here.".into()));
     }
     Ok(())
+}
+
+/// Sends a stranger to log in. Somebody whose session ended over a form finds it again afterwards.
+async fn ask_to_log_in(req: &mut Request, visitor: &crate::session::Visitor, rule: &Rule) -> Error {
+    let is_kept = rule.method == Method::POST && meter(req, rule.limit.min(models::sessions::kept::LARGEST)).is_ok();
+    if !is_kept {
+        return Error::LoginNeeded;
+    }
+    crate::sessions::kept::keep(req, visitor, &rule.pattern).await.map_or(Error::LoginNeeded, Error::LoginAgain)
 }
 
 /// Counts the body and its time while it arrives, so that neither a chunked upload without a length nor one byte a

@@ -127,8 +127,10 @@ impl Hx {
     }
 
     /// Strangers: a browser goes to the log-in page and comes back, htmx leaves its page, anything else is told.
-    pub fn to_login(&self) -> Response {
-        let back = if self.is_get && !self.wants_fragment { self.place.as_str() } else { "/" };
+    /// `kept` is where a form waits that was being filled in.
+    pub fn to_login(&self, kept: Option<&str>) -> Response {
+        let here = if self.is_get && !self.wants_fragment { self.place.as_str() } else { "/" };
+        let back = kept.unwrap_or(here);
         let path = format!("/login?next={}", encode(&crate::sessions::local(back)));
         if self.place.starts_with("/events") || self.place.starts_with("/api/") {
             return crate::errors::bare(StatusCode::UNAUTHORIZED);
@@ -139,6 +141,20 @@ impl Hx {
             return response;
         }
         redirect(StatusCode::SEE_OTHER, &path)
+    }
+
+    /// Somebody whose role needs a second factor is led to set one up, whatever was asked for.
+    pub fn to_enrol(&self) -> Response {
+        const PLACE: &str = "/account/second-factor";
+        if self.place.starts_with("/events") || self.place.starts_with("/api/") {
+            return crate::errors::bare(StatusCode::FORBIDDEN);
+        }
+        if self.is_htmx {
+            let mut response = respond(StatusCode::FORBIDDEN, html! {});
+            set(&mut response, "hx-redirect", PLACE);
+            return response;
+        }
+        redirect(StatusCode::SEE_OTHER, PLACE)
     }
 
     /// For the hidden field of every form.

@@ -1,5 +1,7 @@
 //! The web process: routes, handlers, sessions and live updates.
 
+pub mod account;
+pub mod admin_command;
 pub mod assets;
 pub mod audit;
 pub mod backups;
@@ -25,6 +27,7 @@ pub mod jobs;
 pub mod limits;
 pub mod listener;
 pub mod orders;
+pub mod people;
 pub mod pulse;
 pub mod routes;
 pub mod rules;

@@ -10,6 +10,8 @@ use std::{collections::BTreeMap, sync::Arc};
 pub fn all() -> Routes {
     Routes::new()
         .and(crate::sessions::routes())
+        .and(crate::account::routes())
+        .and(crate::people::routes())
         .and(crate::events::routes())
         .and(crate::health::routes())
         .and(crate::assets::routes())

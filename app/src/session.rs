@@ -18,6 +18,12 @@ pub struct Visitor {
     pub peer: String,
     user_agent: String,
     token_hash: Option<Vec<u8>>,
+    /// The browsers' long memory of who has logged in there, see `sessions::device`.
+    pub device: Option<String>,
+    /// The right password was typed and the second factor is awaited.
+    pub half: Option<String>,
+    /// The name this site was called by.
+    host: String,
     /// Polls and streams are not a person at work.
     is_activity: bool,
     session: OnceCell<Option<Session>>,
@@ -31,6 +37,9 @@ impl Visitor {
             peer: peer(req, &app.config),
             user_agent: header_text(req, header::USER_AGENT.as_str()).chars().take(200).collect(),
             token_hash: token.map(|token| sessions::id_hash(&token)),
+            device: cookie(req, app.config.device_cookie_name()),
+            half: cookie(req, app.config.half_cookie_name()).filter(|token| token.len() == 64),
+            host: host(req),
             is_activity: is_activity(req),
             session: OnceCell::new(),
             app,
@@ -55,6 +64,17 @@ impl Visitor {
         self.session.get().and_then(Option::as_ref)
     }
 
+    /// What the session's cookie holds, live or ended, as the table knows it.
+    pub fn token_hash(&self) -> Option<&[u8]> {
+        self.token_hash.as_deref()
+    }
+
+    /// This site as the visitor's browser calls it, for links that are handed over: `https://torvan.example`.
+    pub fn site(&self) -> String {
+        let scheme = if self.app.config.secure_cookies { "https" } else { "http" };
+        format!("{scheme}://{}", self.host)
+    }
+
     pub fn user_agent(&self) -> &str {
         &self.user_agent
     }
@@ -77,6 +97,16 @@ impl<'a> FromRequest<'a> for Signed {
 
 /// A cookie nobody's script can read and no other site can send with a form.
 pub fn set_cookie(response: &mut Response, config: &config::Config, name: &str, value: &str) {
+    keep_cookie(response, config, (name, value), None);
+}
+
+/// The same, kept by the browser for so long; until it is closed when nothing is said.
+pub fn keep_cookie(
+    response: &mut Response,
+    config: &config::Config,
+    (name, value): (&str, &str),
+    for_how_long: Option<std::time::Duration>,
+) {
     let mut cookie = Cookie::new_with_str(name, value);
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Lax);
@@ -84,6 +114,8 @@ pub fn set_cookie(response: &mut Response, config: &config::Config, name: &str, 
     cookie.set_secure(config.secure_cookies);
     if value.is_empty() {
         cookie.set_max_age(std::time::Duration::ZERO);
+    } else if let Some(time) = for_how_long {
+        cookie.set_max_age(time);
     }
     if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(header::SET_COOKIE, value);
@@ -106,9 +138,23 @@ impl config::Config {
         if self.secure_cookies { "__Host-session" } else { "session" }
     }
 
+    pub fn device_cookie_name(&self) -> &'static str {
+        if self.secure_cookies { "__Host-device" } else { "device" }
+    }
+
+    pub fn half_cookie_name(&self) -> &'static str {
+        if self.secure_cookies { "__Host-half" } else { "half" }
+    }
+
     pub fn anonymous_cookie_name(&self) -> &'static str {
         if self.secure_cookies { "__Host-visit" } else { "visit" }
     }
+}
+
+fn host(req: &Request) -> String {
+    let host = req.uri().authority().map_or(header_text(req, "host"), |authority| authority.as_str());
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    host.chars().filter(|c| is_plain(*c)).take(255).collect()
 }
 
 /// A page somebody opened or a form somebody sent. Fragments fetched by a live page and the stream itself are not.

@@ -1,6 +1,10 @@
 //! /login, /logout and how somebody likes the screen.
 
+pub mod device;
+pub mod entering;
+pub mod kept;
 mod password;
+mod second;
 
 use crate::{
     Page,
@@ -20,7 +24,7 @@ use poem::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     web::Data,
 };
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use views::sessions as view;
 
 pub fn routes() -> Routes {
@@ -30,6 +34,8 @@ pub fn routes() -> Routes {
         .post("/logout", Access::SignedIn, leave)
         .post("/preferences", Access::SignedIn, prefer)
         .and(password::routes())
+        .and(second::routes())
+        .and(kept::routes())
 }
 
 #[handler]
@@ -49,8 +55,9 @@ async fn login(mut hx: Hx, asked: crate::forms::Asked) -> Page {
 #[handler]
 async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
     let (email, next) = (fields.get("email"), local(fields.get("next")));
-    let keys = throttle::Keys::new(email, &hx.visitor().peer);
+    let keys = device::keys(&hx, email);
     if let Some(wait) = throttle::wait(db, &keys).await? {
+        note(&hx, &mut *db.acquire().await?, email, "log-in throttled").await?;
         return Ok(refused(&hx, email, &next, StatusCode::TOO_MANY_REQUESTS, &too_many(wait), Some(wait.as_secs())));
     }
     let password = fields.get("password");
@@ -61,25 +68,15 @@ async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
         Err(users::passwords::Busy) => return Err(Error::Away("too many log-ins at once".into())),
     };
     let Some(user) = user else {
-        note_failure(&hx, db, &keys, email).await?;
+        let mut tx = db.begin().await?;
+        throttle::failed(&mut tx, &keys).await?;
+        note(&hx, &mut tx, email, "log-in refused").await?;
+        tx.commit().await?;
         let sentence = "This address and password do not go together. Type both again, or ask an administrator.";
         return Ok(refused(&hx, email, &next, StatusCode::UNPROCESSABLE_ENTITY, sentence, None));
     };
-    let mut tx = db.begin().await?;
-    throttle::succeeded(&mut tx, &keys).await?;
-    if let Some(earlier) = hx.session() {
-        sessions::end(&mut *tx, &earlier.id_hash).await?;
-    }
-    let token = sessions::start(&mut tx, &user, &hx.visitor().peer, hx.visitor().user_agent()).await?;
-    let id = user.id.to_string();
-    let entry = audit::Entry { action: "logged in", noun: "users", object_id: &id, ..Default::default() };
-    audit::record(&mut tx, &as_user(&hx, &user), entry).await?;
-    tx.commit().await?;
-    let mut response = hx.reload(&next);
-    let config = &hx.visitor().app.config;
-    set_cookie(&mut response, config, config.cookie_name(), token.as_str());
-    set_cookie(&mut response, config, config.anonymous_cookie_name(), "");
-    Ok(response)
+    users::accounts::renew_hash(db, &user, password).await?;
+    entering::after_password(&hx, db.begin().await?, &user, &keys, &next).await
 }
 
 #[handler]
@@ -115,23 +112,15 @@ async fn prefer(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&Pg
     Ok(hx.reload(&local(fields.get("next"))))
 }
 
-/// Counts a wrong password and writes it down, whether or not the account exists.
-async fn note_failure(hx: &Hx, db: &PgPool, keys: &throttle::Keys, email: &str) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
-    throttle::failed(&mut tx, keys).await?;
+/// Writes down a log-in that came to nothing, whether or not the account exists.
+async fn note(hx: &Hx, tx: &mut PgConnection, email: &str, action: &str) -> Result<(), Error> {
     let known = User::find_by_email(&mut *tx, email).await?;
     let object = known.map_or("unknown".into(), |user| user.id.to_string());
-    let entry = audit::Entry { action: "log-in refused", noun: "users", object_id: &object, ..Default::default() };
-    audit::refused(&mut tx, &hx.actor(), entry).await?;
-    Ok(tx.commit().await?)
+    let entry = audit::Entry { action, noun: "users", object_id: &object, ..Default::default() };
+    Ok(audit::refused(tx, &hx.actor(), entry).await?)
 }
 
-fn as_user(hx: &Hx, user: &User) -> audit::Actor {
-    let actor = hx.actor();
-    audit::Actor { peer: actor.peer, request_id: actor.request_id, ..audit::Actor::from(user) }
-}
-
-fn too_many(wait: std::time::Duration) -> String {
+pub fn too_many(wait: std::time::Duration) -> String {
     format!("Too many wrong passwords. Try again in {}.", spoken(wait))
 }
 

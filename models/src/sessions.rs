@@ -1,6 +1,11 @@
 //! Sessions: where somebody is logged in. The cookie holds a random token, the table only its hash.
 
+pub mod half;
+pub mod kept;
+pub mod open;
 pub mod throttle;
+
+pub use open::count as open_count;
 
 use crate::{
     Result,
@@ -20,6 +25,8 @@ pub struct Session {
     pub theme: String,
     pub density: String,
     pub text_size: i16,
+    /// The role has to have a second factor and this person has none yet: nothing but setting one up is open.
+    pub has_to_enrol: bool,
 }
 
 impl Session {
@@ -82,7 +89,10 @@ pub async fn start(tx: &mut PgConnection, user: &User, peer: &str, user_agent: &
 pub async fn find(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<Option<Session>> {
     let row = sqlx::query!(
         r#"
-        select s.csrf_secret, u.id, u.email, u.name, u.initials, u.role as "role: Role", u.theme, u.density, u.text_size
+        select s.csrf_secret, u.id, u.email, u.name, u.initials, u.role as "role: Role", u.theme, u.density, u.text_size,
+            exists (select from settings where name = 'second_factor' and value->'roles' ? u.role)
+                and not exists (select from second_factors f
+                    where f.user_id = u.id and f.confirmed_at is not null and f.removed_at is null) as "has_to_enrol!"
         from sessions s
         join users u on u.id = s.user_id
         where s.id_hash = $1
@@ -104,6 +114,7 @@ pub async fn find(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<Option<Sess
         theme: row.theme,
         density: row.density,
         text_size: row.text_size,
+        has_to_enrol: row.has_to_enrol,
     }))
 }
 

@@ -1,7 +1,10 @@
 //! People: who they are, the role they work in, and what that role may do.
 
 pub mod accounts;
+pub mod links;
 pub mod passwords;
+pub mod people;
+pub mod second_factors;
 
 pub use accounts::{NewUser, Preferences, authenticate, set_password};
 

@@ -1,5 +1,6 @@
 //! Pages and fragments: functions of plain data, no query, no request, no clock.
 
+pub mod account;
 pub mod assets;
 pub mod boms;
 pub mod catalogue;
@@ -13,6 +14,7 @@ pub mod layout;
 pub mod links;
 pub mod navigation;
 pub mod orders;
+pub mod people;
 pub mod rules;
 pub mod sessions;
 pub mod settings;

@@ -17,6 +17,7 @@ const CATALOGUE: Entry = Entry { label: "Catalogue", href: "/catalogue", icon: "
 const RULES: Entry = Entry { label: "BOM rules", href: "/rules", icon: "rules" };
 const IMPORTS: Entry = Entry { label: "Imports", href: "/catalogue/revisions", icon: "imports" };
 const JOBS: Entry = Entry { label: "Jobs", href: "/jobs", icon: "jobs" };
+const PEOPLE: Entry = Entry { label: "People", href: "/people", icon: "people" };
 const SYSTEM: Entry = Entry { label: "System", href: "/system", icon: "system" };
 
 /// The entries of a role; only pages that exist.
@@ -26,7 +27,7 @@ pub fn entries(role: Role) -> &'static [Entry] {
         Role::Qc => &[TODAY, ORDERS, PARTS],
         Role::Assembler => &[TODAY, PARTS],
         Role::Service => &[CATALOGUE],
-        Role::Administrator => &[TODAY, ORDERS, JOBS, CATALOGUE, RULES, IMPORTS, SYSTEM],
+        Role::Administrator => &[TODAY, ORDERS, JOBS, CATALOGUE, RULES, IMPORTS, PEOPLE, SYSTEM],
     }
 }
 

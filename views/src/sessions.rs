@@ -17,6 +17,7 @@ pub fn login(csrf: &str, email: &str, next: &str, problem: Option<&str>) -> Mark
                 (forms::csrf(csrf))
                 (forms::hidden("next", next))
                 @if let Some(problem) = problem { div role="alert" { (notice(Tone::Stop, html! { (problem) })) } }
+                @else if next.starts_with("/again/") { p { "Your session ended. What you typed is kept; log in and send it." } }
                 @else if next.len() > 1 { p .soft { "You return to where you were." } }
                 (Field::email("email", "E-mail").value(email).autocomplete("username"))
                 (Field::password("password", "Password").autocomplete("current-password"))
@@ -56,4 +57,59 @@ pub fn password_changed(others: &str) -> Markup {
         div role="status" { (notice(Tone::Good, html! { p { "Your new password holds from now on. " (others) } })) }
         p { a href="/" { "Go on with today's work" } }
     })
+}
+
+/// The second step of logging in.
+pub fn code(csrf: &str, next: &str, problem: Option<&str>) -> Markup {
+    layout::main(html! {
+        form .form .card method="post" action="/login/code" {
+            div .form {
+                h1 { "Second step" }
+                (forms::csrf(csrf))
+                (forms::hidden("next", next))
+                @if let Some(problem) = problem { div role="alert" { (notice(Tone::Stop, html! { (problem) })) } }
+                (Field::text("code", "Code from your app").autocomplete("one-time-code").maxlength(20)
+                    .hint("Six digits. A recovery code works too, once."))
+                div .actions {
+                    (buttons::busy_button(buttons::Kind::Primary, "Log in", "Logging in…"))
+                    a .btn data-kind="quiet" href="/login" { "Start again" }
+                }
+            }
+        }
+        p .quiet { small { "Phone and recovery codes lost: an administrator takes the second factor off." } }
+    })
+}
+
+/// What was typed when the session ended. It goes where it was meant to go, with a press and not before.
+pub fn again(csrf: &str, token: &str, path: &str, fields: &[(String, String)]) -> Markup {
+    let shown: Vec<(String, &str)> = fields
+        .iter()
+        .filter(|(_, value)| !value.trim().is_empty())
+        .map(|(name, value)| (words(name), value.as_str()))
+        .collect();
+    let fact = match shown.len() {
+        1 => "1 answer was kept".to_string(),
+        count => format!("{count} answers were kept"),
+    };
+    layout::main(html! {
+        (Header::new("Send again").facts(&fact))
+        (notice(Tone::Held, html! { "Your session ended before this was sent, so nothing of it was saved. Look at it and send it now." }))
+        form .card method="post" action=(path) {
+            (forms::csrf(csrf))
+            @for (name, value) in fields { (forms::hidden(name, value)) }
+            dl .facts { @for (name, value) in &shown { dt { (name) } dd { (value) } } }
+            div .actions { (buttons::busy_button(buttons::Kind::Primary, "Send answers", "Sending…")) }
+        }
+        form method="post" action={ "/again/" (token) "/discarded" } {
+            (forms::csrf(csrf))
+            div .actions { (buttons::button(buttons::Kind::Quiet, "Discard answers")) }
+        }
+    })
+}
+
+/// `want_date` as "Want date"; names with brackets stay readable.
+fn words(name: &str) -> String {
+    let plain = name.replace(['_', '[', ']', '.'], " ");
+    let mut letters = plain.trim().chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

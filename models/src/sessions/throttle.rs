@@ -1,41 +1,66 @@
-//! Wrong passwords make the next try wait, longer each time, for the account and for the place they come from.
+//! Wrong passwords make the next try wait, longer each time. Counted are the account together with the place the tries
+//! come from, the place alone, and the account alone; a browser in which this person has logged in before is counted by
+//! itself, so that no stranger can keep anybody out by guessing (ASVS 6.1.1, 6.3.1).
 
 use crate::Result;
 use sqlx::{PgConnection, PgExecutor};
 use std::time::Duration;
 
-/// Free tries before the first wait: typing errors are normal, and a place may have a whole office behind it.
+/// Free tries before the first wait: typing errors are normal.
 pub const TRIES_PER_ACCOUNT: i32 = 5;
+/// A place may have a whole office behind it.
 pub const TRIES_PER_PEER: i32 = 20;
+/// From however many places: only many guessers together come this far.
+pub const TRIES_PER_ACCOUNT_ANYWHERE: i32 = 50;
 /// Seconds of the first wait; each further failure doubles it.
 const FIRST_WAIT: i32 = 2;
 /// Seconds of the longest wait, 15 minutes: a stranger can slow an account down but never lock it.
 const LONGEST_WAIT: i32 = 900;
 
-/// What is counted for one try: the account as typed, known or not, and the peer.
+/// What is counted for one try, each with its free tries.
 pub struct Keys {
-    account: String,
-    peer: String,
+    /// Account and place, or the known browser: forgotten after a right password.
+    own: (String, i32),
+    /// The place, and the account from anywhere. Empty for a known browser.
+    wide: Vec<(String, i32)>,
 }
 
 impl Keys {
+    /// `peer` is the place as the trusted proxies report it; empty for a question within a session.
     pub fn new(email: &str, peer: &str) -> Keys {
         // Hashed, so that the table never holds what somebody typed into the wrong field.
-        let account = hex::encode(super::id_hash(&crate::users::accounts::key(email)));
-        Keys { account: format!("account:{account}"), peer: format!("peer:{peer}") }
+        let account = account_of(email);
+        let wide =
+            vec![(format!("peer:{peer}"), TRIES_PER_PEER), (format!("account:{account}"), TRIES_PER_ACCOUNT_ANYWHERE)];
+        Keys { own: (format!("pair:{account}:{peer}"), TRIES_PER_ACCOUNT), wide }
+    }
+
+    /// The same try from a browser that was given `device` when this very account logged in there.
+    pub fn from_known_device(email: &str, device: &str) -> Keys {
+        let account = account_of(email);
+        Keys { own: (format!("device:{account}:{device}"), TRIES_PER_ACCOUNT), wide: Vec::new() }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &(String, i32)> {
+        std::iter::once(&self.own).chain(&self.wide)
     }
 }
 
-/// How long this account or peer still has to wait; none when it may try now.
+/// Sixty-four hex digits that stand for an address, known or not.
+pub fn account_of(email: &str) -> String {
+    hex::encode(super::id_hash(&crate::users::accounts::key(email)))
+}
+
+/// How long this try still has to wait; none when it may go ahead.
 pub async fn wait(db: impl PgExecutor<'_>, keys: &Keys) -> Result<Option<Duration>> {
+    let names: Vec<String> = keys.all().map(|(name, _)| name.clone()).collect();
     let seconds = sqlx::query_scalar!(
         r#"
         select ceil(extract(epoch from max(blocked_until) - now()))::bigint as seconds
         from login_throttles
-        where key in ($1, $2) and blocked_until > now()
+        where key = any($1) and blocked_until > now()
         "#,
-        keys.account,
-        keys.peer,
+        &names,
     )
     .fetch_one(db)
     .await?;
@@ -44,7 +69,8 @@ pub async fn wait(db: impl PgExecutor<'_>, keys: &Keys) -> Result<Option<Duratio
 
 /// Counts a wrong password. A day without one forgets the earlier ones.
 pub async fn failed(tx: &mut PgConnection, keys: &Keys) -> Result<()> {
-    for (key, free) in [(&keys.account, TRIES_PER_ACCOUNT), (&keys.peer, TRIES_PER_PEER)] {
+    // Always in this order, so that two failures at once wait for each other instead of standing in each other's way.
+    for (key, free) in keys.all() {
         sqlx::query!(
             r#"
             insert into login_throttles as t (key, failures)
@@ -68,9 +94,21 @@ pub async fn failed(tx: &mut PgConnection, keys: &Keys) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the account's failures after a right password. The peer's stay: one known account must not free a
-/// guesser of others.
+/// Forgets the failures of this person at this place after a right password. Those of the place alone and of the account
+/// from anywhere stay: one known account must not free a guesser of others, nor one lucky place all the rest.
 pub async fn succeeded(tx: &mut PgConnection, keys: &Keys) -> Result<()> {
-    sqlx::query!("delete from login_throttles where key = $1", keys.account).execute(tx).await?;
+    sqlx::query!("delete from login_throttles where key = $1", keys.own.0).execute(tx).await?;
     Ok(())
+}
+
+/// Failed log-ins of the last day, for the page of administrators.
+pub async fn failed_recently(db: impl PgExecutor<'_>) -> Result<i64> {
+    let failed = sqlx::query_scalar!(
+        r#"
+        select count(*) as "failed!"
+        from audit_log
+        where at > now() - interval '1 day' and noun = 'users' and not success and action like 'log-in %'
+        "#,
+    );
+    Ok(failed.fetch_one(db).await?)
 }

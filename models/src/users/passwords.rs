@@ -1,5 +1,8 @@
 //! Passwords: hashed with argon2id, two at a time and never on the threads that answer requests.
 
+pub mod breached;
+mod expected;
+
 use crate::{Error, Result};
 use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
@@ -40,179 +43,22 @@ pub fn check_rules(password: &str, email: &str, name: &str) -> Result<()> {
     if length > LONGEST {
         return Err(Error::Invalid(format!("A password has at most {LONGEST} characters. This one has {length}.")));
     }
-    if is_guessable(password, email, name) {
+    if expected::is_expected(password, email, name) {
         return Err(Error::Invalid(
             "This password is guessed quickly. Choose one made of words nobody expects.".into(),
         ));
     }
+    if breached::is_breached(password) {
+        return Err(Error::Invalid("This password was stolen somewhere before. Choose one that is only yours.".into()));
+    }
     Ok(())
 }
 
-/// Common words, what stands on our machines and doors, seasons and months: tried first, with digits around them.
-/// Chosen by hand; no list of leaked passwords is at hand whose licence lets us ship it.
-const WORDS: &[&str] = &[
-    "password",
-    "passwort",
-    "passwd",
-    "motdepasse",
-    "contraseña",
-    "letmein",
-    "welcome",
-    "bienvenue",
-    "iloveyou",
-    "administrator",
-    "admin",
-    "changeme",
-    "default",
-    "secret",
-    "monkey",
-    "dragon",
-    "sunshine",
-    "princess",
-    "football",
-    "baseball",
-    "hockey",
-    "soccer",
-    "master",
-    "superman",
-    "batman",
-    "shadow",
-    "whatever",
-    "trustno",
-    "starwars",
-    "pokemon",
-    "computer",
-    "internet",
-    "login",
-    "user",
-    "guest",
-    "test",
-    "torvan",
-    "workflow",
-    "cleanstation",
-    "sinks",
-    "sink",
-    "basin",
-    "hospital",
-    "production",
-    "procurement",
-    "assembly",
-    "quality",
-    "service",
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "spring",
-    "summer",
-    "autumn",
-    "winter",
-    "janvier",
-    "février",
-    "juillet",
-    "août",
-    "printemps",
-    "été",
-    "automne",
-    "hiver",
-    "canada",
-    "toronto",
-    "montreal",
-    "company",
-    "abc",
-    "xyz",
-];
-/// Rows of the keyboards people here type on; a walk along one is no word.
-const ROWS: [&str; 8] = [
-    "qwertyuiop",
-    "asdfghjkl",
-    "zxcvbnm",
-    "azertyuiop",
-    "qsdfghjklm",
-    "wxcvbn",
-    "qwertzuiop",
-    "abcdefghijklmnopqrstuvwxyz",
-];
-/// Letters in a row that make a walk.
-const WALK: usize = 4;
-
-/// Expected words with digits around them, one repeated piece, a walk on the keyboard, or the person's own name.
-fn is_guessable(password: &str, email: &str, name: &str) -> bool {
-    let folded = super::accounts::key(password);
-    let mut letters: String = folded
-        .chars()
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | '!' => 'i',
-            '3' => 'e',
-            '4' | '@' => 'a',
-            '5' | '$' => 's',
-            other => other,
-        })
-        .filter(|c| c.is_alphabetic())
-        .collect();
-    let own = format!("{} {}", super::accounts::key(name), super::accounts::key(email));
-    let own = own.split(|c: char| !c.is_alphanumeric());
-    for word in WORDS.iter().copied().chain(own).filter(|word| word.chars().count() > 2) {
-        letters = letters.replace(word, "");
-    }
-    let letters = without_walks(&without_repeats(&letters));
-    let different = folded.chars().collect::<std::collections::HashSet<_>>().len();
-    // What is left after the expected words is what makes it hard.
-    letters.chars().count() + digits_beyond_a_year(&folded) < 6 || different < 5
-}
-
-/// A piece said again counts once: "lathelathelathe" is "lathe".
-fn without_repeats(letters: &str) -> String {
-    let all: Vec<char> = letters.chars().collect();
-    for length in 1..=all.len() / 2 {
-        if all.chunks(length).all(|piece| all.starts_with(piece)) {
-            return all[..length].iter().collect();
-        }
-    }
-    letters.into()
-}
-
-/// What is left without walks along a row of the keyboard or the alphabet, in either direction.
-fn without_walks(letters: &str) -> String {
-    let all: Vec<char> = letters.chars().collect();
-    let (mut left, mut at) = (String::new(), 0);
-    while at < all.len() {
-        let walks = |length: usize| {
-            let piece: String = all[at..at + length].iter().collect();
-            let back: String = piece.chars().rev().collect();
-            ROWS.iter().any(|row| row.contains(&piece) || row.contains(&back))
-        };
-        match (WALK..=all.len() - at).take_while(|length| walks(*length)).last() {
-            Some(length) => at += length,
-            None => {
-                left.push(all[at]);
-                at += 1;
-            }
-        }
-    }
-    left
-}
-
-/// Digits that are neither a year nor a row of the keyboard ("1234567").
-fn digits_beyond_a_year(folded: &str) -> usize {
-    let digits: Vec<u32> = folded.chars().filter_map(|c| c.to_digit(10)).collect();
-    let unexpected = digits.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) > 1).count();
-    unexpected.saturating_sub(3)
+/// Whether a hash was made at another cost than today's, or can't be read.
+pub fn is_outdated(hash: &str) -> bool {
+    let cost = PasswordHash::new(hash).ok().filter(|parsed| parsed.algorithm == Algorithm::Argon2id.ident());
+    let cost = cost.and_then(|parsed| Params::try_from(&parsed).ok());
+    cost.is_none_or(|cost| (cost.m_cost(), cost.t_cost(), cost.p_cost()) != COST)
 }
 
 /// A new hash, in the PHC format that names its own cost.
@@ -298,6 +144,13 @@ mod tests {
             assert!(check_rules(bad, "ana@torvan.example", "Ana Silva").is_err(), "{bad}");
         }
         assert!(check_rules(&"long enough ".repeat(11), "a@b.example", "B").is_err());
+    }
+
+    #[test]
+    fn a_hash_of_another_cost_is_made_anew() {
+        let today = hash_now("bench vice number nine").unwrap();
+        assert!(!is_outdated(&today));
+        assert!(is_outdated(&today.replace("m=47104", "m=19456")) && is_outdated("") && is_outdated("$2b$12$abc"));
     }
 
     #[tokio::test]

@@ -23,6 +23,7 @@ pub fn person(shell: &Shell<'_>, user: &User) -> Markup {
                 (choice(shell, "theme", "Theme", theme, &[("system", "System"), ("light", "Light"), ("dark", "Dark")]))
                 (choice(shell, "density", "Size of rows and buttons", density, &[("desk", "Desk"), ("bench", "Bench")]))
                 (choice(shell, "text_size", "Text", &size, &[("100", "100 %"), ("115", "115 %"), ("130", "130 %")]))
+                a href="/account" { (icon("people")) "Your account" }
                 a href="/password" { (icon("edit")) "Change password" }
                 form method="post" action="/logout" { (forms::csrf(shell.csrf)) button { (icon("lock")) "Log out" } }
             }

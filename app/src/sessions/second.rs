@@ -1,0 +1,96 @@
+//! /login/code: the second step of logging in, between the right password and the session.
+
+use super::{device, entering, local, too_many};
+use crate::{
+    Page,
+    account::second_factor::secret_of,
+    forms::{Asked, Fields},
+    hx::{Hx, encode},
+    routes::{Access, Routes},
+    session::set_cookie,
+};
+use models::{
+    audit,
+    sessions::{half, throttle},
+    users::{
+        User,
+        second_factors::{self, Answer},
+    },
+};
+use poem::{
+    Response, handler,
+    http::{HeaderValue, StatusCode, header},
+    web::Data,
+};
+use sqlx::PgPool;
+use views::sessions as view;
+
+pub fn routes() -> Routes {
+    Routes::new().get("/login/code", Access::Public, ask).post("/login/code", Access::Public, check)
+}
+
+#[handler]
+async fn ask(mut hx: Hx, asked: Asked, Data(db): Data<&PgPool>) -> Page {
+    let next = local(asked.0.get("next"));
+    if waiting(&hx, db).await?.is_none() {
+        return Ok(hx.see(&format!("/login?next={}", encode(&next))));
+    }
+    let nonce = hx.admit_stranger()?;
+    let page = view::code(&hx.csrf(), &next, None);
+    let mut response = hx.page("Second step", &[], page.clone(), page);
+    let config = &hx.visitor().app.config;
+    set_cookie(&mut response, config, config.anonymous_cookie_name(), &nonce);
+    Ok(response)
+}
+
+#[handler]
+async fn check(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    let next = local(fields.get("next"));
+    let Some((user, token)) = waiting(&hx, db).await? else {
+        return Ok(hx.see(&format!("/login?next={}", encode(&next))));
+    };
+    let keys = device::keys(&hx, &user.email);
+    if let Some(wait) = throttle::wait(db, &keys).await? {
+        let mut response = refused(&hx, &next, StatusCode::TOO_MANY_REQUESTS, &too_many(wait));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        return Ok(response);
+    }
+    let secret = secret_of(db, &hx.visitor().app.config, &user).await?;
+    let mut tx = db.begin().await?;
+    let answer = second_factors::answer(&mut tx, &user, &secret, fields.get("code")).await?;
+    if answer == Answer::Wrong {
+        half::failed(&mut tx, token).await?;
+        throttle::failed(&mut tx, &keys).await?;
+        let id = user.id.to_string();
+        let reason = "The second factor was wrong.";
+        let entry =
+            audit::Entry { action: "log-in refused", noun: "users", object_id: &id, reason, ..Default::default() };
+        audit::refused(&mut tx, &entering::as_user(&hx, &user), entry).await?;
+        tx.commit().await?;
+        let sentence = "This is not the code of now, or it was used already. Wait for the next one and type that.";
+        return Ok(refused(&hx, &next, StatusCode::UNPROCESSABLE_ENTITY, sentence));
+    }
+    if !half::end(&mut tx, token).await? {
+        return Ok(hx.see("/login"));
+    }
+    if let Answer::Recovered { left } = answer {
+        let id = user.id.to_string();
+        let after = Some(serde_json::json!({ "recovery codes left": left }));
+        let entry =
+            audit::Entry { action: "used a recovery code", noun: "users", object_id: &id, after, ..Default::default() };
+        audit::record(&mut tx, &entering::as_user(&hx, &user), entry).await?;
+    }
+    entering::start(&hx, tx, &user, &keys, &next).await
+}
+
+/// Who is between the steps, and the words that say so.
+async fn waiting<'a>(hx: &'a Hx, db: &PgPool) -> Result<Option<(User, &'a str)>, crate::errors::Error> {
+    let Some(token) = hx.visitor().half.as_deref() else { return Ok(None) };
+    Ok(half::find(db, token).await?.map(|user| (user, token)))
+}
+
+fn refused(hx: &Hx, next: &str, status: StatusCode, sentence: &str) -> Response {
+    let mut response = hx.refused("Error: Second step", &[], view::code(&hx.csrf(), next, Some(sentence)));
+    response.set_status(status);
+    response
+}

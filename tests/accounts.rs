@@ -1,0 +1,6 @@
+//! One's own account: sessions, the second factor, guessing at the door, and a session that ends over a form.
+
+mod factors;
+mod own;
+mod relogin;
+mod throttling;
