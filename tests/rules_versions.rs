@@ -4,7 +4,7 @@ use crate::golden::material;
 use models::audit::Actor;
 use models::rules;
 use sqlx::PgPool;
-use tests::{House, Person};
+use tests::{House, PASSWORD, Person};
 
 /// A house with the demo catalogue in force.
 async fn house() -> House {
@@ -88,15 +88,24 @@ async fn a_copy_gives_the_same_lines_and_the_delivered_version_can_be_published_
     page.assert_ok()
         .assert_shows("can be published")
         .assert_shows("Every tried configuration gives the same level-0 lines.");
-    page.assert_shows("Publish version 2");
+    page.assert_shows("Sign and publish version 2");
 
-    let seen = [("lock_version", "1"), ("seen", "on")];
-    admin
-        .post("/rules/MDRD/2/publication", &seen[..1])
-        .await
-        .assert_status(422)
-        .assert_shows("Tick that you have seen");
+    let content = crate::approval::seen(&admin, "/rules/MDRD/2/publication").await;
+    let signed = [("meaning", "rules_published"), ("content", content.as_str()), ("lock_version", "1")];
+    let seen: Vec<_> = signed.into_iter().chain([("password", PASSWORD), ("seen", "on")]).collect();
+    let unseen = admin.post("/rules/MDRD/2/publication", &seen[..4]).await;
+    unseen.assert_status(422).assert_shows("Tick that you have seen");
+    admin.post("/rules/MDRD/2/publication", &[&seen[..3], &seen[4..]].concat()).await.assert_status(422);
+    assert_eq!(rules::active(&house.db, "MDRD").await.unwrap().template.version, 1, "without a password nothing");
     admin.post("/rules/MDRD/2/publication", &seen).await.assert_status(303);
+    admin.get("/rules/MDRD/2").await.assert_shows("Rules published, version 2 Valid");
+    for change in [
+        "update bom_templates set notes = 'x' where version = 2",
+        "delete from bom_template_items where template_id = 2",
+        "update bom_template_table_rows set value = 'x' where table_id in (select id from bom_template_tables where template_id = 2)",
+    ] {
+        assert!(sqlx::query(change).execute(&house.db).await.is_err(), "{change} was possible on signed rules");
+    }
 
     assert_eq!(rules::active(&house.db, "MDRD").await.unwrap().template.version, 2);
     admin.get("/rules").await.assert_shows("retired");
@@ -291,4 +300,30 @@ async fn known_boms_are_kept_and_replayed_before_a_version_is_published() {
     admin.post("/rules/MDRD/2/lines/30", &legs("1", "", item)).await.assert_status(303);
     let page = admin.get("/rules/MDRD/2/publication").await;
     page.assert_shows("missing: level 0, T2-DL27-KIT under -, quantity 1");
+}
+
+#[tokio::test]
+async fn who_wrote_rules_leaves_the_signature_to_another_administrator_when_there_is_one() {
+    let house = house().await;
+    let admin = house.login("administrator").await;
+    draft(&admin).await;
+    admin.get("/rules/MDRD/2/publication").await.assert_shows("Sign and publish version 2");
+
+    house.account("coordinator").await;
+    let second = house.login("coordinator").await;
+    sqlx::query("update users set role = 'administrator' where email_key = 'coordinator@torvan.test'")
+        .execute(&house.db)
+        .await
+        .unwrap();
+    let content = crate::approval::seen(&second, "/rules/MDRD/2/publication").await;
+    let form = [
+        ("meaning", "rules_published"),
+        ("content", content.as_str()),
+        ("lock_version", "1"),
+        ("seen", "on"),
+        ("password", PASSWORD),
+    ];
+    admin.get("/rules/MDRD/2/publication").await.assert_shows("You made this; another person must sign it.");
+    admin.post("/rules/MDRD/2/publication", &form).await.assert_status(403);
+    second.post("/rules/MDRD/2/publication", &form).await.assert_status(303);
 }

@@ -14,6 +14,7 @@ use jobs::{Job, Kind};
 use models::{
     audit::{self, Entry},
     boms::{
+        approval::Review,
         causes,
         sheet::Sheet,
         versions::{Book, Version},
@@ -29,8 +30,11 @@ use serde_json::json;
 use sqlx::PgPool;
 use views::{boms as view, jobs::Hand, layout::Crumb};
 
+mod approval;
 mod export;
 mod query;
+
+pub use approval::{unproven, waiting};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -41,6 +45,9 @@ pub fn routes() -> Routes {
         .get("/builds/:number/bom/compare", Can::SeeBoms, compare)
         .get("/builds/:number/bom/:version", Can::SeeBoms, numbered)
         .get("/builds/:number/bom/:version/print", Can::SeeBoms, print)
+        .get("/builds/:number/bom/:version/approval", Can::ApproveBoms, approval::show)
+        .post("/builds/:number/bom/:version/approval", Can::ApproveBoms, approval::approve)
+        .post("/builds/:number/bom/:version/return", Can::SendBackBoms, approval::send_back)
 }
 
 #[handler]
@@ -93,7 +100,8 @@ async fn print(
     let version = find(&book, &version)?;
     let sheet = Sheet::load(db, version).await?;
     let asking = Asking::default();
-    let page = page_of(&book, version, &sheet, &asking, None, (&user, "", ""));
+    let review = Review::of(db, &user, &book, version).await?;
+    let page = page_of((&book, version, &sheet), &review, &asking, None, (&user, "", ""));
     let paper = view::paper::page(&page, &user.name);
     let title = format!("BOM of build {}, version {}", book.build, version.version);
     Ok(hx.page(&title, &crumbs(&book), paper.clone(), paper))
@@ -201,21 +209,22 @@ async fn show(hx: &Hx, user: &User, db: &PgPool, book: &Book, version: &Version,
     let asking = Asking::read(&asked.0, sheet.lines.len());
     let csrf = hx.csrf();
     let address = view::address::base(&book.build);
-    let page = view::page(&page_of(book, version, &sheet, &asking, standing.as_ref(), (user, &csrf, &address)));
+    let review = Review::of(db, user, book, version).await?;
+    let hand = (user, csrf.as_str(), address.as_str());
+    let page = view::page(&page_of((book, version, &sheet), &review, &asking, standing.as_ref(), hand));
     Ok(hx.page(&format!("BOM of build {}", book.build), &crumbs(book), page.clone(), page))
 }
 
 fn page_of<'a>(
-    book: &'a Book,
-    version: &'a Version,
-    sheet: &'a Sheet,
+    (book, version, sheet): (&'a Book, &'a Version, &'a Sheet),
+    review: &'a Review,
     asking: &'a Asking,
     standing: Option<&'a Standing>,
-    (user, csrf, address): (&User, &'a str, &'a str),
+    (user, csrf, address): (&'a User, &'a str, &'a str),
 ) -> view::Page<'a> {
     let (may_generate, hand) = (user.may(Can::GenerateBoms), hand(user, csrf, address));
     let (view, wish) = (asking.view, &asking.wish);
-    view::Page { book, version, sheet, view, wish, standing, may_generate, hand, csrf, now: Utc::now() }
+    view::Page { book, version, sheet, review, user, view, wish, standing, may_generate, hand, csrf, now: Utc::now() }
 }
 
 /// What the person may do with the BOM's jobs.

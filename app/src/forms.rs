@@ -37,6 +37,25 @@ impl Fields {
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(field, _)| field == name)
     }
+
+    /// Refuses a form with any other field than these and the token, so that nothing a page did not ask for is taken
+    /// over. A name that ends with `*` stands for all that begin with it.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the field.
+    pub fn only(&self, known: &[&str]) -> Result<(), Error> {
+        let knows = |field: &str| {
+            known.iter().any(|name| name.strip_suffix('*').map_or(field == *name, |start| field.starts_with(start)))
+        };
+        let stranger = self.0.iter().map(|(field, _)| field.as_str()).find(|field| *field != "csrf" && !knows(field));
+        match stranger {
+            None => Ok(()),
+            Some(field) => {
+                let field: String = field.chars().take(40).collect();
+                Err(Error::Invalid(format!("\"{field}\" is no field of this form. Nothing was changed.")))
+            }
+        }
+    }
 }
 
 impl<'a> FromRequest<'a> for Fields {

@@ -28,6 +28,7 @@ pub mod limits;
 pub mod listener;
 pub mod orders;
 pub mod people;
+pub mod permissions;
 pub mod pulse;
 pub mod routes;
 pub mod rules;

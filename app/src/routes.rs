@@ -16,6 +16,7 @@ pub fn all() -> Routes {
         .and(crate::health::routes())
         .and(crate::assets::routes())
         .and(crate::system::routes())
+        .and(crate::permissions::routes())
         .and(crate::settings::routes())
         .and(crate::today::routes())
         .and(crate::orders::routes())

@@ -5,7 +5,7 @@ mod publishing;
 
 use crate::{Page, errors::Error, hx::Hx, routes::Routes, session::Signed};
 use models::{
-    rules::{Rules, Template, templates},
+    rules::{Rules, Template, signing, templates},
     users::Can,
 };
 use poem::{
@@ -72,8 +72,9 @@ async fn show(hx: Hx, may_edit: bool, path: Version, db: &PgPool, part: Part) ->
     let template = find(db, &path).await?;
     let problems = Rules::compile(template.clone()).err().unwrap_or_default();
     let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let signed = signing::signed(db, &template).await?;
     let csrf = hx.csrf();
-    let page = view::show(&Shown { template: &template, csrf: &csrf, may_edit }, part, &problems);
+    let page = view::show(&Shown { template: &template, csrf: &csrf, may_edit }, part, &problems, &signed);
     Ok(hx.page(&view::title(&template.family, template.version), &[crumb()], page.clone(), page))
 }
 

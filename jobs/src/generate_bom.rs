@@ -2,6 +2,7 @@
 
 use crate::{Context, Done, Failure};
 use models::audit::{self, Actor, Entry};
+use models::boms::approval;
 use models::boms::explode::{self, explode};
 use models::boms::store::{self, Generation};
 use models::boms::{ChosenLine, Line};
@@ -42,6 +43,7 @@ pub async fn perform(build_id: i64, context: &Context) -> Result<Done, Failure> 
     let mut tx = context.begin().await?;
     let kept = store::save(&mut tx, &generation).await?;
     let actor = Actor::of(&mut tx, context.run().requested_by, &context.run().trace_id).await?;
+    approval::reopen(&mut tx, &actor, build_id, kept.version).await?;
     let after = json!({"version": kept.version, "lines": lines.len(), "catalogue_revision": catalogue.revision,
         "template": rules.template.id, "job": context.run().id});
     let entry = Entry { action: "generated", noun: "boms", object_id: &number, after: Some(after), ..Entry::default() };

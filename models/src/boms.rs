@@ -1,6 +1,7 @@
 //! Bills of materials: the lines of one build, from the rules' choice down to the last washer.
 
 pub mod answers;
+pub mod approval;
 pub mod causes;
 pub mod compare;
 pub mod cost;

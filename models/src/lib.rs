@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod audit;
 pub mod backups;
 pub mod boms;
+pub mod canonical;
 pub mod catalogue;
 pub mod configurations;
 pub mod csv;
@@ -21,6 +22,7 @@ pub mod rules;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod signatures;
 pub mod site;
 pub mod users;
 

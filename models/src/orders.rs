@@ -2,6 +2,7 @@
 
 pub mod detail;
 pub mod list;
+pub mod moves;
 pub mod stages;
 pub mod submit;
 pub mod troubles;

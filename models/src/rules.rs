@@ -5,6 +5,7 @@ pub mod environment;
 pub mod facts;
 pub mod known;
 pub mod probes;
+pub mod signing;
 pub mod template;
 pub mod templates;
 pub mod validation;

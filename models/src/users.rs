@@ -6,7 +6,7 @@ pub mod passwords;
 pub mod people;
 pub mod second_factors;
 
-pub use accounts::{NewUser, Preferences, authenticate, set_password};
+pub use accounts::{NewUser, Preferences, authenticate, authenticate_again, set_password};
 
 use serde::{Deserialize, Serialize};
 

@@ -45,7 +45,7 @@ async fn assemblers_see_the_list_in_outline_and_no_order_from_inside() {
         refused.assert_status(403).assert_shows("none is assigned to you").assert_hides("Lakeshore");
     }
     let bom = assembler.get("/builds/20001/bom").await;
-    bom.assert_status(403).assert_shows("Build 20001 is not assigned to you.").assert_hides("Lakeshore");
+    bom.assert_status(404).assert_shows("Build not found.").assert_hides("Lakeshore");
 }
 
 #[tokio::test]

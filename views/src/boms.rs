@@ -1,6 +1,7 @@
 //! The BOM of a build: what was generated, from what, and every line of it.
 
 pub mod address;
+pub mod approval;
 pub mod compare;
 pub mod figures;
 pub mod flat;
@@ -8,6 +9,7 @@ pub mod paper;
 pub mod regenerate;
 pub mod tree;
 
+use crate::components::signing::signatures;
 use crate::components::{Header, Tab, Tone, age, badge, icon, menus, notice, plate, tabs};
 use crate::jobs::{self, Hand};
 use crate::layout;
@@ -15,12 +17,14 @@ use address::Address;
 use chrono::{DateTime, Utc};
 use figures::{money, quantity};
 use maud::{Markup, html};
+use models::boms::approval::Review;
 use models::boms::cost::LineCost;
 use models::boms::outline::Wish;
 use models::boms::sheet::Sheet;
 use models::boms::versions::{Book, Outdated, Version};
 use models::catalogue::costs::CURRENCY;
 use models::jobs::Standing;
+use models::users::User;
 
 /// How the lines are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,6 +55,8 @@ pub struct Page<'a> {
     pub book: &'a Book,
     pub version: &'a Version,
     pub sheet: &'a Sheet,
+    pub review: &'a Review,
+    pub user: &'a User,
     pub view: View,
     pub wish: &'a Wish,
     /// The latest job that makes this BOM, while it lives or when it died.
@@ -68,9 +74,10 @@ pub fn page(page: &Page<'_>) -> Markup {
     let address = Address::new(&book.build, Some(version.version), page.view, page.wish);
     layout::main(html! {
         (layout::stylesheet("bom.css"))
-        (Header::new(&title).badge(state(version)).facts(&made(page)).actions(actions(page, &address)))
+        (Header::new(&title).badge(approval::mark(version, page.review)).facts(&made(page)).actions(actions(page, &address)))
         (facts(page))
         (outdated(book, version))
+        (approval::note(version, page.review))
         (progress(book, Some(version.version), page.standing, page.hand, page.now))
         div #bom-view hx-boost:inherited="target:#bom-view select:#bom-view swap:outerMorph" {
             (views(&address, page))
@@ -79,6 +86,7 @@ pub fn page(page: &Page<'_>) -> Markup {
                 View::Flat => (flat::flat(page.sheet, page.wish, &address)),
             }
         }
+        (signatures(&page.review.signed, |from, to| approval::compare(book, from, to)))
         @if page.may_generate { (regenerate::dialog(book, page.csrf)) }
     })
 }
@@ -152,10 +160,6 @@ fn made(page: &Page<'_>) -> String {
     format!("Version {} of {all}, made {} ago by {by}", version.version, age(page.now - version.generated_at))
 }
 
-fn state(version: &Version) -> Markup {
-    if version.is_active { badge(Tone::Good, "In force") } else { badge(Tone::Idle, "Replaced") }
-}
-
 fn actions(page: &Page<'_>, address: &Address<'_>) -> Markup {
     let base = address::base(&page.book.build);
     let here = address.path();
@@ -183,6 +187,7 @@ fn actions(page: &Page<'_>, address: &Address<'_>) -> Markup {
         @if page.may_generate {
             a .btn href={ (base) "/regenerate" } data-opens="regenerate" { "Regenerate BOM…" }
         }
+        (approval::way(page.user, page.review, &format!("{base}/{}", page.version.version)))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod moments;
 pub mod notices;
 pub mod plates;
 pub mod progress;
+pub mod signing;
 pub mod stages;
 pub mod timelines;
 pub mod ways;

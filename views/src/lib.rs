@@ -15,6 +15,7 @@ pub mod links;
 pub mod navigation;
 pub mod orders;
 pub mod people;
+pub mod permissions;
 pub mod rules;
 pub mod sessions;
 pub mod settings;

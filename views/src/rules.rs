@@ -4,6 +4,7 @@ pub mod forms;
 pub mod publishing;
 
 use crate::components::buttons::{Kind, icon_link, post_button};
+use crate::components::signing::signatures;
 use crate::components::{Header, Tab, Tone, badge, code, empty, link_button, notice, plate, tabs};
 use crate::layout;
 use crate::table::{Column, Table};
@@ -12,6 +13,7 @@ use models::rules::environment::{NAMES, Name, REPEATS, Type};
 use models::rules::{
     ChoiceRow, FUNCTIONS, Severity, Status, Table as Lookup, TableKind, Template, TemplateLine, templates::Heading,
 };
+use models::signatures::{Signature, Standing};
 
 /// What a part of a version's page is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +83,7 @@ pub fn index(versions: &[Heading]) -> Markup {
 }
 
 /// One version.
-pub fn show(shown: &Shown<'_>, part: Part, problems: &[String]) -> Markup {
+pub fn show(shown: &Shown<'_>, part: Part, problems: &[String], signed: &[(Signature, Standing)]) -> Markup {
     let template = shown.template;
     layout::main(html! {
         (Header::new(&title(&template.family, template.version)).badge(status(template.status)).actions(html! {
@@ -106,6 +108,7 @@ pub fn show(shown: &Shown<'_>, part: Part, problems: &[String]) -> Markup {
                 @for problem in problems.iter().take(5) { span { (problem) " " } }
             }))
         }
+        (signatures(signed, |_, _| None))
         (parts(shown, part))
         @match part {
             Part::Lines => (lines(shown)),

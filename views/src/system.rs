@@ -31,7 +31,7 @@ pub struct System<'a> {
 /// The whole main part.
 pub fn overview(system: &System<'_>) -> Markup {
     layout::main(html! {
-        (Header::new("System").facts(&format!("Version {}", system.version)).actions(html! { (link_button(Kind::Plain, "/system/components", "See components")) (link_button(Kind::Plain, "/system/settings", "Change settings")) }))
+        (Header::new("System").facts(&format!("Version {}", system.version)).actions(html! { (link_button(Kind::Plain, "/system/permissions", "See permissions")) (link_button(Kind::Plain, "/system/components", "See components")) (link_button(Kind::Plain, "/system/settings", "Change settings")) }))
         (state(system))
     })
 }

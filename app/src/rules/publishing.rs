@@ -1,38 +1,59 @@
 //! Validating a draft, and putting it in force.
 
 use super::{Version, crumbs, find};
-use crate::{Page, errors::Error, forms::Fields, hx::Hx, routes::Routes};
+use crate::{
+    Page,
+    boms::{unproven, waiting},
+    errors::Error,
+    forms::{Fields, Text, text},
+    hx::Hx,
+    routes::Routes,
+    session::Signed,
+};
 use jobs::Job;
 use models::{
+    boms::approval::LONGEST_REASON,
     jobs::Links,
-    rules::{Status, Template, templates, validation::Report},
-    users::Can,
+    permissions::State,
+    rules::{Status, Template, signing, templates, validation::Report},
+    signatures::{self, Meaning},
+    users::{Can, User},
 };
 use poem::{
     handler,
     web::{Data, Path},
 };
 use sqlx::PgPool;
-use views::rules::{Shown, publishing as view};
+use views::rules::{
+    Shown,
+    publishing::{self as view, Signer, Typed},
+};
 
 pub fn routes() -> Routes {
-    Routes::new().get("/rules/:family/:version/publication", Can::EditRules, validate).post(
+    Routes::new().get("/rules/:family/:version/publication", Can::PublishRules, validate).post(
         "/rules/:family/:version/publication",
-        Can::EditRules,
+        Can::PublishRules,
         publish,
     )
 }
 
 #[handler]
-async fn validate(hx: Hx, Path(path): Path<Version>, Data(db): Data<&PgPool>) -> Page {
+async fn validate(hx: Hx, Signed(user): Signed, Path(path): Path<Version>, Data(db): Data<&PgPool>) -> Page {
     let template = find(db, &path).await?;
     let report = templates::validate(db, &template).await?;
-    let page = page(&hx, db, &template, &report, false).await?;
+    let page = page(&hx, &user, db, (&template, &report), Typed::default()).await?;
     Ok(hx.page("Validation", &crumbs(&template), page.clone(), page))
 }
 
 #[handler]
-async fn publish(hx: Hx, Path(path): Path<Version>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+async fn publish(
+    hx: Hx,
+    Signed(user): Signed,
+    Path(path): Path<Version>,
+    fields: Fields,
+    Data(db): Data<&PgPool>,
+) -> Page {
+    fields.only(&["lock_version", "seen", "meaning", "content", "reason", "password"])?;
     let template = find(db, &path).await?;
     let seen: i32 = fields.get("lock_version").parse().unwrap_or(0);
     // The lock makes sure that what was validated here is what was shown, and what is published below.
@@ -41,12 +62,39 @@ async fn publish(hx: Hx, Path(path): Path<Version>, fields: Fields, Data(db): Da
         return Err(Error::from(models::Error::Stale(said.into())));
     }
     let report = templates::validate(db, &template).await?;
-    if !report.may_publish() || !fields.has("seen") {
-        let page = page(&hx, db, &template, &report, report.may_publish()).await?;
+    let note = text(fields.get("reason"), Text { label: "Reason", longest: LONGEST_REASON, lines: true });
+    let has_meaning = Meaning::from_word(fields.get("meaning")) == Some(Meaning::RulesPublished);
+    if !report.may_publish() || !fields.has("seen") || !has_meaning || note.is_err() {
+        let typed = Typed {
+            unseen: report.may_publish() && !fields.has("seen"),
+            reason: fields.get("reason"),
+            reason_error: note.as_ref().err().map_or("", String::as_str),
+            ..Typed::default()
+        };
+        let page = page(&hx, &user, db, (&template, &report), typed).await?;
         return Ok(hx.refused("Validation", &crumbs(&template), page));
     }
+    let note = note.unwrap_or_default();
+    if template.status != Status::Draft {
+        return Err(Error::Invalid(State::Draft.refusal().into()));
+    }
+    user.must_now(Can::PublishRules, &signing::states(db, &user, &template).await?)?;
+    let (actor, object_id) = (hx.actor(), template.object_id());
+    let version = template.version;
+    let record = signatures::Record { noun: signing::NOUN, object_id: &object_id, id: template.id.into(), version };
+    let meaning = Meaning::RulesPublished;
+    let proof = match signatures::prove(db, &actor, &user, fields.get("password"), meaning, record).await? {
+        Ok(proof) => proof,
+        Err(refused) => {
+            let sentence = unproven(&refused)?;
+            let typed = Typed { is_seen: true, reason: &note, password_error: &sentence, ..Typed::default() };
+            let page = page(&hx, &user, db, (&template, &report), typed).await?;
+            return Ok(waiting(hx.refused("Validation", &crumbs(&template), page), &refused));
+        }
+    };
     let mut tx = db.begin().await?;
-    templates::publish(&mut tx, &hx.actor(), &template, seen).await?;
+    let shown = (fields.get("content"), note.as_str());
+    signing::publish(&mut tx, &actor, &user, proof, (&template, seen), shown).await?;
     let links = Links {
         requested_by: hx.session().map(|session| session.user.id),
         trace_id: hx.request_id().into(),
@@ -57,10 +105,19 @@ async fn publish(hx: Hx, Path(path): Path<Version>, fields: Fields, Data(db): Da
     Ok(hx.see(&views::rules::href(&template.family, template.version)))
 }
 
-async fn page(hx: &Hx, db: &PgPool, template: &Template, report: &Report, unseen: bool) -> Result<maud::Markup, Error> {
+async fn page(
+    hx: &Hx,
+    user: &User,
+    db: &PgPool,
+    (template, report): (&Template, &Report),
+    typed: Typed<'_>,
+) -> Result<maud::Markup, Error> {
     let versions = templates::all(db).await?;
     let active = versions.iter().find(|one| one.family == template.family && one.status == Status::Active);
     let csrf = hx.csrf();
     let shown = Shown { template, csrf: &csrf, may_edit: true };
-    Ok(view::report(&shown, active.map(|one| one.version), report, unseen))
+    let refusal = user.must_now(Can::PublishRules, &signing::states(db, user, template).await?).err();
+    let refusal = refusal.map(|refusal| refusal.to_string());
+    let signer = Signer { user, content: &template.content().hash(), refusal: refusal.as_deref(), typed };
+    Ok(view::report(&shown, active.map(|one| one.version), report, &signer))
 }

@@ -11,6 +11,8 @@ pub enum Cause {
     NotServed,
     /// Jobs of a queue run, and none finishes or gets further.
     Stalled,
+    /// Somebody gave wrong passwords in a row while signing.
+    WrongSignatures,
     /// Jobs of a queue are due and have not been started for a minute.
     Late,
     /// Jobs were given up on, all for one reason.
@@ -30,11 +32,12 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Cause; 12] = [
+    pub const ALL: [Cause; 13] = [
         Cause::AuditBroken,
         Cause::NoWorker,
         Cause::NotServed,
         Cause::Stalled,
+        Cause::WrongSignatures,
         Cause::Late,
         Cause::DeadJobs,
         Cause::LostLeases,
@@ -52,6 +55,7 @@ impl Cause {
             Cause::NoWorker => "no_worker",
             Cause::NotServed => "not_served",
             Cause::Stalled => "stalled",
+            Cause::WrongSignatures => "wrong_signatures",
             Cause::Late => "late",
             Cause::DeadJobs => "dead_jobs",
             Cause::LostLeases => "lost_leases",

@@ -3,6 +3,7 @@
 use super::Watched;
 use crate::Result;
 use crate::jobs::{Worker, overview::Load, queues::Queue};
+use crate::signatures::{self, Failures};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -23,6 +24,8 @@ pub struct Facts {
     pub a_month_is_missing: bool,
     /// What the last check of the audit trail found wrong.
     pub audit_finding: Option<String>,
+    /// Who failed to sign, several times in a row.
+    pub wrong_signatures: Vec<Failures>,
 }
 
 /// A queue as far as the checks care.
@@ -102,6 +105,7 @@ pub async fn look(tx: &mut PgConnection, watched: &[Watched]) -> Result<Facts> {
         somebody_relays: rest.somebody_relays,
         a_month_is_missing: rest.a_month_is_missing,
         audit_finding: rest.audit_finding,
+        wrong_signatures: signatures::failures(&mut *tx).await?,
     })
 }
 

@@ -62,6 +62,14 @@ pub fn decide(facts: &Facts, watched: &[Watched]) -> Vec<Finding> {
         let text = format!("\u{201c}{title}\u{201d} was due and did not start. The clock of the jobs stands still.");
         say(Cause::ScheduleOverdue, name, text);
     }
+    for failed in &facts.wrong_signatures {
+        let first = crate::site::local(failed.first_at).format("%-d %b %H:%M");
+        let text = format!(
+            "{} gave a wrong password {} times in a row while signing, first at {first}. Ask them whether it was them.",
+            failed.user_name, failed.tries
+        );
+        say(Cause::WrongSignatures, &failed.user_id.to_string(), text);
+    }
     if facts.workers.iter().any(|worker| worker.redis == "away") {
         say(Cause::RedisAway, "", "Workers can't reach Redis. Jobs still run, a little later.".into());
     }

@@ -130,14 +130,12 @@ impl Book {
         changes
     }
 
-    /// Refuses who may not read this BOM. Assemblers see the builds assigned to them, and none is assigned to anybody
+    /// Refuses who may not read this BOM, as if the build were not there. Assemblers see the builds assigned to them, and none is assigned to anybody
     /// before production.
     pub fn must_show(&self, user: &User) -> Result<()> {
         user.must(crate::users::Can::SeeBoms)?;
         if user.role == Role::Assembler {
-            let sentence =
-                format!("Assemblers see the BOMs of their builds. Build {} is not assigned to you.", self.build);
-            return Err(Error::Forbidden(sentence));
+            return Err(Error::NotFound("Build"));
         }
         Ok(())
     }

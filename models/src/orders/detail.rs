@@ -40,6 +40,10 @@ pub struct Build {
     pub bom_version: Option<i32>,
     pub bom_lines: Option<i32>,
     pub bom_outdated: bool,
+    /// Who approved the active BOM, and when.
+    pub bom_approved: Option<(String, DateTime<Utc>)>,
+    /// Who sent the active BOM back, and with which comment.
+    pub bom_returned: Option<(String, String)>,
 }
 
 /// One step of the order's way. System steps have no person.
@@ -61,10 +65,17 @@ macro_rules! builds {
             r#"
             select b.id, o.number as order_number, b.number, b.position, b.stage as "stage: Stage",
                    b.configuration as "configuration: Json<Configuration>", b.configuration_hash,
-                   m.version as "bom_version?", m.line_count as "bom_lines?", m.configuration_hash as "bom_hash?"
+                   m.version as "bom_version?", m.line_count as "bom_lines?", m.configuration_hash as "bom_hash?",
+                   s.user_name as "approved_by?", s.signed_at as "approved_at?",
+                   r.name as "returned_by?", r.comment as "returned?"
             from builds b
             join orders o on o.id = b.order_id
             left join boms m on m.build_id = b.id and m.is_active
+            left join signatures s on s.noun = 'boms' and s.record_id = m.id and s.meaning = 'bom_approved'
+            left join lateral (
+                select u.name, l.comment from bom_returns l join users u on u.id = l.returned_by
+                where l.bom_id = m.id order by l.id desc limit 1
+            ) r on true
             where
             "#
                 + $where,
@@ -167,6 +178,10 @@ struct BuildRow {
     bom_version: Option<i32>,
     bom_lines: Option<i32>,
     bom_hash: Option<String>,
+    approved_by: Option<String>,
+    approved_at: Option<DateTime<Utc>>,
+    returned_by: Option<String>,
+    returned: Option<String>,
 }
 
 impl From<BuildRow> for Build {
@@ -182,6 +197,8 @@ impl From<BuildRow> for Build {
             configuration_hash: row.configuration_hash,
             bom_version: row.bom_version,
             bom_lines: row.bom_lines,
+            bom_approved: row.approved_by.zip(row.approved_at),
+            bom_returned: row.returned_by.zip(row.returned),
         }
     }
 }

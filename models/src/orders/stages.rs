@@ -179,7 +179,8 @@ impl Stage {
         use Stage::*;
         match next {
             Draft => false,
-            OrderCreated => self == Draft,
+            // A new version of an approved BOM has to be approved again.
+            OrderCreated => matches!(self, Draft | BomApproved),
             BomApproved => self == OrderCreated,
             PartsSent => self == BomApproved,
             ReadyForPreQc => matches!(self, PartsSent | BomApproved | PreQcRework),

@@ -209,6 +209,17 @@ pub async fn renew_hash(db: &sqlx::PgPool, user: &User, password: &str) -> Resul
     Ok(renewed.execute(db).await?.rows_affected() == 1)
 }
 
+/// Whether this is the password of the person whose session it is, asked again before they sign.
+pub async fn authenticate_again(
+    db: impl PgExecutor<'_>,
+    user: &User,
+    password: &str,
+) -> Result<Result<bool, passwords::Busy>> {
+    let hash = sqlx::query_scalar!("select password_hash from users where id = $1 and is_active", user.id);
+    let hash = hash.fetch_optional(db).await?;
+    Ok(passwords::matches(hash, password.into()).await)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

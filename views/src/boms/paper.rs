@@ -3,6 +3,7 @@
 use super::address;
 use super::figures::quantity;
 use super::{Page, tree};
+use crate::components::signing::signatures;
 use crate::components::{Header, plate};
 use crate::layout;
 use chrono::{DateTime, Utc};
@@ -45,6 +46,8 @@ pub fn page(page: &Page<'_>, printed_by: &str) -> Markup {
                 tbody { @for line in &page.sheet.lines { (row(line)) } }
             }
         }
+        (signatures(&page.review.signed, |_, _| None))
+        @if page.review.of_version(version).is_none() { p .printed { b { "Not approved." } " Nobody has signed version " (version.version) "." } }
         p .printed { "End of " (title) ", " (quantity(version.line_count.into())) " lines. Cost: " (super::cost(&page.sheet.cost)) "." }
     })
 }

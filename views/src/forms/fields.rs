@@ -24,6 +24,7 @@ pub struct Field<'a> {
     is_optional: bool,
     is_short: bool,
     is_read_only: bool,
+    is_focused: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -149,6 +150,11 @@ impl<'a> Field<'a> {
         Field { is_read_only: true, ..self }
     }
 
+    /// Takes the cursor when the page opens; one per page.
+    pub fn focused(self, is_focused: bool) -> Field<'a> {
+        Field { is_focused, ..self }
+    }
+
     fn control(&self, id: &str) -> Markup {
         let invalid = (!self.error.is_empty()).then_some("true");
         let about = described_by(id, self.hint, self.error, self.warning);
@@ -162,7 +168,7 @@ impl<'a> Field<'a> {
             },
             Kind::Long(rows) => html! {
                 textarea id=(id) name=(self.name) rows=(rows) maxlength=[self.maxlength] placeholder=[self.placeholder]
-                    readonly[self.is_read_only] aria-invalid=[invalid] aria-describedby=[about] { "\n" (self.value) }
+                    autofocus[self.is_focused] readonly[self.is_read_only] aria-invalid=[invalid] aria-describedby=[about] { "\n" (self.value) }
             },
             Kind::File(accept) => html! {
                 input id=(id) name=(self.name) type="file" accept=(accept) aria-invalid=[invalid] aria-describedby=[about];
@@ -171,7 +177,7 @@ impl<'a> Field<'a> {
                 input id=(id) name=(self.name) value=(self.value) type=(self.input_type()) inputmode=[self.inputmode()]
                     autocomplete=[self.autocomplete] placeholder=[self.placeholder] maxlength=[self.maxlength]
                     min=[self.range.map(|range| range.0)] max=[self.range.map(|range| range.1)]
-                    readonly[self.is_read_only] aria-invalid=[invalid] aria-describedby=[about];
+                    autofocus[self.is_focused] readonly[self.is_read_only] aria-invalid=[invalid] aria-describedby=[about];
             },
         }
     }

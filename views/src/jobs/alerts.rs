@@ -100,6 +100,7 @@ fn tone(alert: &Alert) -> Tone {
             | Cause::NoWorker
             | Cause::NotServed
             | Cause::Stalled
+            | Cause::WrongSignatures
             | Cause::DeadJobs
             | Cause::ScheduleOverdue,
         ) => Tone::Stop,
@@ -118,6 +119,7 @@ fn way(alert: &Alert) -> Option<(String, &'static str)> {
         Cause::ScheduleOverdue => (format!("/jobs/schedules/{object}"), "Show the schedule"),
         Cause::PausedLong => (format!("/jobs/queues/{object}"), "Show the queue"),
         Cause::AuditBroken => ("/audit".into(), "Show the audit trail"),
+        Cause::WrongSignatures => ("/audit?noun=signatures".into(), "Show the tries"),
         Cause::NoWorker | Cause::RedisAway | Cause::NoRelay | Cause::NoMonth => return None,
     })
 }

@@ -2,7 +2,9 @@
 
 use super::{documents::Papers, runs::Runs, summary};
 use crate::{
-    components::{Day, Entry, Header, Place, Tab, Tone, badge, code, date, moment, plate, tabs, timeline, track},
+    components::{
+        Day, Entry, Header, Place, Tab, Tone, badge, code, date, moment, plate, signing::stamp, tabs, timeline, track,
+    },
     jobs::{self, Hand},
     layout::stylesheet,
 };
@@ -163,7 +165,7 @@ fn rail(stage: Stage) -> Markup {
 pub fn bom(build: &Build) -> Markup {
     html! {
         p .next {
-            span { (build.stage.next_step()) }
+            span { (next_step(build)) }
             @if let (Some(version), Some(lines)) = (build.bom_version, build.bom_lines) {
                 " "
                 a href={ "/builds/" (build.number) "/bom" } { "Open BOM" }
@@ -171,10 +173,33 @@ pub fn bom(build: &Build) -> Markup {
                     "Version " (version) ", " (lines) " lines"
                     @if build.bom_outdated { ", made for an earlier configuration" }
                 }
+                (approved(build))
             } @else {
                 " "
                 a href={ "/builds/" (build.number) "/bom" } { "No BOM yet" }
             }
+        }
+    }
+}
+
+/// Who has to act: a BOM that was sent back waits for the coordinator.
+fn next_step(build: &Build) -> &'static str {
+    match build.stage {
+        Stage::OrderCreated if build.bom_approved.is_none() && build.bom_returned.is_some() => {
+            "The coordinator puts right what procurement found, and regenerates the BOM."
+        }
+        stage => stage.next_step(),
+    }
+}
+
+/// Who stands for the BOM, or who sent it back.
+fn approved(build: &Build) -> Markup {
+    html! {
+        @match (&build.bom_approved, &build.bom_returned) {
+            (Some((who, _)), _) if build.bom_outdated => small { "Approval by " (who) " is void: the configuration changed after it." },
+            (Some((who, at)), _) => small { "BOM approved by " (who) " on " (stamp(*at)) },
+            (None, Some((who, comment))) => small { (who) " sent it back: " (comment) },
+            (None, None) => {},
         }
     }
 }

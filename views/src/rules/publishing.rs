@@ -1,17 +1,42 @@
 //! Before a draft is published: what is wrong with it, what it changes, and the question.
 
 use super::{Shown, title};
-use crate::components::{Header, Tone, badge, button, buttons::Kind, notice, plate};
-use crate::forms::{Check, csrf, hidden};
+use crate::components::signing::{self, Signing};
+use crate::components::{Header, Tone, badge, notice, plate};
+use crate::forms::{Check, hidden};
 use crate::layout;
 use maud::{Markup, html};
 use models::rules::validation::{Change, Replayed, Report};
+use models::signatures::Meaning;
+use models::users::User;
 
 /// Differences shown per known BOM.
 const MOST_DIFFERENCES: usize = 50;
 
-/// The validation of a draft. `unseen` is set when the confirmation was missing.
-pub fn report(shown: &Shown<'_>, active: Option<i32>, report: &Report, unseen: bool) -> Markup {
+/// What was typed, and what is wrong with it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Typed<'a> {
+    /// The confirmation was missing.
+    pub unseen: bool,
+    pub is_seen: bool,
+    pub reason: &'a str,
+    pub reason_error: &'a str,
+    pub password_error: &'a str,
+}
+
+/// Who would sign, and what.
+#[derive(Debug, Clone, Copy)]
+pub struct Signer<'a> {
+    pub user: &'a User,
+    /// The hash of the draft's content.
+    pub content: &'a str,
+    /// Why this person may not sign this version now.
+    pub refusal: Option<&'a str>,
+    pub typed: Typed<'a>,
+}
+
+/// The validation of a draft, and the signature that puts it in force.
+pub fn report(shown: &Shown<'_>, active: Option<i32>, report: &Report, signer: &Signer<'_>) -> Markup {
     let template = shown.template;
     let name = title(&template.family, template.version);
     layout::main(html! {
@@ -33,7 +58,7 @@ pub fn report(shown: &Shown<'_>, active: Option<i32>, report: &Report, unseen: b
             @if report.changes.is_empty() { p { "Every tried configuration gives the same level-0 lines." } } @else { (changes(&report.changes)) }
         }
         (known(&report.golden))
-        @if report.may_publish() && shown.is_open() { (question(shown, active, report, unseen)) }
+        @if report.may_publish() && shown.is_open() { (question(shown, active, report, signer)) }
     })
 }
 
@@ -77,22 +102,40 @@ fn known(cases: &[Replayed]) -> Markup {
     }
 }
 
-fn question(shown: &Shown<'_>, active: Option<i32>, report: &Report, unseen: bool) -> Markup {
+fn question(shown: &Shown<'_>, active: Option<i32>, report: &Report, signer: &Signer<'_>) -> Markup {
+    let typed = signer.typed;
+    let seen = format!(
+        "I have seen {} kinds of change and {} differences to known BOMs",
+        report.changes.len(),
+        report.golden_differences()
+    );
+    let seen = Check::new("seen", &seen).checked(typed.is_seen);
     let name = title(&shown.template.family, shown.template.version);
     html! {
         section {
             h2 { "Publish " (name) }
-            @if unseen { (notice(Tone::Stop, html! { "Tick that you have seen the changes, then publish." })) }
+            @if typed.unseen { (notice(Tone::Stop, html! { "Tick that you have seen the changes, then publish." })) }
             p {
                 "It is in force at once: every BOM generated from then on follows it. BOMs that exist stay as they are."
                 @if let Some(active) = active { " Version " (active) " is retired. A published version can't be changed any more." }
             }
-            form method="post" action={ (shown.href()) "/publication" } {
-                (csrf(shown.csrf)) (hidden("lock_version", &shown.template.lock_version.to_string()))
-                (Check::new("seen", &format!(
-                    "I have seen {} kinds of change and {} differences to known BOMs", report.changes.len(), report.golden_differences()
-                )))
-                div .actions { (button(Kind::Primary, &format!("Publish version {}", shown.template.version))) }
+            @if let Some(refusal) = signer.refusal { (signing::not_now(refusal)) } @else {
+                (Signing {
+                    action: &format!("{}/publication", shown.href()),
+                    csrf: shown.csrf,
+                    what: &name,
+                    meaning: Meaning::RulesPublished,
+                    name: &signer.user.name,
+                    role: signer.user.role.title(),
+                    seen: signer.content,
+                    reason_needed: None,
+                    reason: typed.reason,
+                    reason_error: typed.reason_error,
+                    password_error: typed.password_error,
+                    more: html! { (hidden("lock_version", &shown.template.lock_version.to_string())) (seen) },
+                    does: &format!("Sign and publish version {}", shown.template.version),
+                    keeps: ("Keep it a draft", &shown.href()),
+                })
             }
         }
     }

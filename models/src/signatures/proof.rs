@@ -1,0 +1,147 @@
+//! Proving again who signs: the password, each time, throttled together with log-ins. A wrong one is written down,
+//! counted, and reported when it happens again (21 CFR 11.200(a), 11.300(d)).
+
+use super::{Meaning, Record};
+use crate::Result;
+use crate::audit::{self, Actor, Entry};
+use crate::sessions::throttle;
+use crate::users::{self, User, passwords};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sqlx::{PgExecutor, PgPool};
+use std::time::Duration;
+
+/// Wrong tries in a row after which administrators are told.
+pub const REPORTED: i64 = 3;
+
+/// Somebody showed a moment ago that it is they who sign. Made here only, good for one signature.
+#[derive(Debug)]
+pub struct Proof {
+    user_id: i64,
+}
+
+impl Proof {
+    pub(super) fn is_of(&self, user: &User) -> bool {
+        self.user_id == user.id
+    }
+}
+
+/// Why nobody signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// Not the password of this person.
+    Wrong,
+    /// Too many wrong ones before; so long to wait.
+    Wait(Duration),
+    /// Too many passwords are being checked at once.
+    Busy,
+}
+
+/// Checks the password of the person whose session this is. What fails is written into the trail and counted before
+/// this returns, whatever the caller does next.
+pub async fn prove(
+    db: &PgPool,
+    actor: &Actor,
+    user: &User,
+    password: &str,
+    meaning: Meaning,
+    record: Record<'_>,
+) -> Result<std::result::Result<Proof, Refused>> {
+    let keys = throttle::Keys::new(&user.email, &actor.peer);
+    if let Some(wait) = throttle::wait(db, &keys).await? {
+        note(db, actor, None, meaning, record, "too many wrong passwords before").await?;
+        return Ok(Err(Refused::Wait(wait)));
+    }
+    // Longer than any password of ours: hashing it would only cost time.
+    let password = if password.chars().count() > passwords::LONGEST { "" } else { password };
+    match users::authenticate_again(db, user, password).await? {
+        Err(passwords::Busy) => Ok(Err(Refused::Busy)),
+        Ok(false) => {
+            note(db, actor, Some(&keys), meaning, record, "wrong password").await?;
+            Ok(Err(Refused::Wrong))
+        }
+        Ok(true) => {
+            let mut tx = db.begin().await?;
+            throttle::succeeded(&mut tx, &keys).await?;
+            tx.commit().await?;
+            Ok(Ok(Proof { user_id: user.id }))
+        }
+    }
+}
+
+/// Writes a failed try down; with `keys` it counts towards the wait.
+async fn note(
+    db: &PgPool,
+    actor: &Actor,
+    keys: Option<&throttle::Keys>,
+    meaning: Meaning,
+    record: Record<'_>,
+    why: &str,
+) -> Result<()> {
+    let mut tx = db.begin().await?;
+    if let Some(keys) = keys {
+        throttle::failed(&mut tx, keys).await?;
+    }
+    refuse(&mut tx, actor, meaning, record, why).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Writes into the trail that somebody tried to sign and could not.
+pub async fn refuse(
+    tx: &mut sqlx::PgConnection,
+    actor: &Actor,
+    meaning: Meaning,
+    record: Record<'_>,
+    why: &str,
+) -> Result<()> {
+    let about = json!({ "noun": record.noun, "version": record.version, "meaning": meaning.title(), "why": why });
+    let entry = Entry {
+        action: "signature refused",
+        noun: "signatures",
+        object_id: record.object_id,
+        after: Some(about),
+        ..Entry::default()
+    };
+    audit::refused(tx, actor, entry).await
+}
+
+/// Somebody's wrong passwords while signing, since their last signature, within a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failures {
+    pub user_id: i64,
+    pub user_name: String,
+    pub tries: i64,
+    pub first_at: DateTime<Utc>,
+}
+
+/// Everybody who failed `REPORTED` times in a row.
+pub async fn failures(db: impl PgExecutor<'_>) -> Result<Vec<Failures>> {
+    let failures = sqlx::query_as!(
+        Failures,
+        r#"
+        select a.user_id as "user_id!", max(a.user_name) as "user_name!", count(*) as "tries!", min(a.at) as "first_at!"
+        from audit_log a
+        where a.noun = 'signatures' and not a.success and a.user_id is not null
+            and a.after ->> 'why' = 'wrong password'
+            and a.at > now() - interval '1 day'
+            and a.at > coalesce((select max(signed_at) from signatures s where s.user_id = a.user_id), '-infinity')
+        group by a.user_id
+        having count(*) >= $1
+        order by a.user_id
+        limit 50
+        "#,
+        REPORTED,
+    );
+    Ok(failures.fetch_all(db).await?)
+}
+
+/// Failed tries to sign within a day, by anybody.
+pub async fn failed_recently(db: impl PgExecutor<'_>) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!" from audit_log
+        where noun = 'signatures' and not success and at > now() - interval '1 day'
+        "#,
+    );
+    Ok(count.fetch_one(db).await?)
+}
