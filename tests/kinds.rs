@@ -199,7 +199,7 @@ async fn perform(house: &House, job: Job) -> Run {
 }
 
 /// The demo's orders with their BOMs; an order with more than one build, and its builds.
-async fn furnish(house: &House) -> (String, Vec<String>) {
+pub async fn furnish(house: &House) -> (String, Vec<String>) {
     app::demo::run(&house.db, "development", None).await.unwrap();
     house.work().await;
     let order =

@@ -11,6 +11,7 @@ mod assets;
 mod attacks;
 mod audit;
 mod backups;
+mod backups;
 mod boms;
 mod catalogue;
 mod configurator;

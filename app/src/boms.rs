@@ -3,6 +3,7 @@
 use crate::{
     Page,
     boms::query::Asking,
+    budgets,
     errors::Error,
     forms::{Asked, Fields},
     hx::Hx,
@@ -171,6 +172,7 @@ async fn generate(
             trace_id: hx.request_id().into(),
             ..Links::default()
         };
+        budgets::room_for_job(&mut tx, &user).await?;
         let run = Job::GenerateBom { build_id: book.build_id }.enqueue(&mut tx, links).await?;
         // While an earlier request's job lives, this one asked for nothing new.
         if run.trace_id == hx.request_id() {

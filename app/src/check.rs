@@ -1,35 +1,80 @@
 //! `app check`: says whether this installation can run, before it does.
 
-use crate::{commands, config::Config, health, limits};
+use crate::{App, commands, config::Config, health, limits};
 use anyhow::{Result, bail};
+use std::{sync::Arc, time::Duration};
+
+mod production;
+
+/// For PostgreSQL to answer before a process starts without having looked.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// PostgreSQL before this version lacks what the migrations use.
 const OLDEST_POSTGRESQL: u32 = 15;
+
+/// What was looked at and how it was found.
+type Found = (&'static str, Result<String>);
 
 /// Looks at the settings and the servers behind them, and prints a line for each.
 ///
 /// # Errors
 /// When something has to change before the process may serve.
 pub async fn run(config: Config) -> Result<()> {
-    let mut problems = 0;
-    let mut say = |what: &str, found: Result<String>| match found {
-        Ok(words) => println!("fine    {what}: {words}"),
-        Err(error) => {
-            problems += 1;
-            println!("WRONG   {what}: {error:#}");
-        }
-    };
-    say("settings", settings(&config));
-    say("storage", storage(&config));
     let app = commands::app(config)?;
-    say(
-        "routes",
-        app.endpoint().map(|_| format!("{} of them, each with its permission", crate::routes::all().rules().count())),
-    );
-    say("PostgreSQL", postgresql(&app.db, app.config.is_production()).await);
-    say("Redis", redis(&app).await);
+    let mut problems = 0;
+    for (what, found) in everything(&app).await {
+        match found {
+            Ok(words) => println!("fine    {what}: {words}"),
+            Err(error) => {
+                problems += 1;
+                println!("WRONG   {what}: {error:#}");
+            }
+        }
+    }
     if problems > 0 {
         bail!("{problems} of these have to change first.");
+    }
+    Ok(())
+}
+
+async fn everything(app: &Arc<App>) -> Vec<Found> {
+    let routes = || format!("{} of them, each with its permission", crate::routes::all().rules().count());
+    let mut found = vec![
+        ("settings", settings(&app.config)),
+        ("storage", storage(&app.config)),
+        ("routes", app.endpoint().map(|_| routes())),
+        ("PostgreSQL", postgresql(&app.db, app.config.is_production()).await),
+        ("Redis", redis(app).await),
+    ];
+    if app.config.is_production() {
+        found.extend(production::settings(&app.config));
+        found.extend(production::servers(app).await);
+    }
+    found
+}
+
+/// What must be right before a process may serve in production, all of it at once. What lies in a server that is away
+/// can't be judged and holds nothing up: pages say that we are away.
+///
+/// # Errors
+/// With a line for each finding.
+pub async fn before_serving(app: &Arc<App>) -> Result<()> {
+    if !app.config.is_production() {
+        return Ok(());
+    }
+    let mut found = vec![("settings", settings(&app.config)), ("storage", storage(&app.config))];
+    found.extend(production::settings(&app.config));
+    match tokio::time::timeout(PATIENCE, sqlx::query("select 1").execute(&app.db)).await {
+        Ok(Ok(_)) => found.extend(production::servers(app).await),
+        _ => tracing::warn!("PostgreSQL is away: whether it is safe to serve from it was not checked"),
+    }
+    if health::redis(app).await.is_ok() {
+        found.push(("Redis", redis(app).await));
+    }
+    let wrong: Vec<String> =
+        found.into_iter().filter_map(|(what, found)| Some(format!("{what}: {:#}", found.err()?))).collect();
+    if !wrong.is_empty() {
+        bail!("This is not safe to serve. app check says the same.\n{}", wrong.join("\n"));
     }
     Ok(())
 }

@@ -6,11 +6,15 @@ use models::{
     audit::Actor,
     database_roles::{Made, WEB, WORKER},
     secrets,
+    tls::Tls,
     users::{NewUser, Role, User, passwords},
 };
-use sqlx::PgPool;
-use std::io::{IsTerminal, Read};
+use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::path::Path;
+use std::{
+    io::{IsTerminal, Read},
+    str::FromStr,
+};
 
 const HELP: &str = "app COMMAND
 
@@ -87,8 +91,13 @@ pub async fn run(words: &[&str]) -> Result<()> {
 /// The database of the settings, for a command that works and ends.
 pub fn database() -> Result<PgPool> {
     let url = config::address(&secrets::environment(), "DATABASE_URL", &["postgres", "postgresql"])?;
-    PgPool::connect_lazy(url.reveal())
-        .map_err(|_| anyhow::anyhow!("DATABASE_URL can't be read. It should look like postgres://user@host/name."))
+    let options = PgConnectOptions::from_str(url.reveal())
+        .map_err(|_| anyhow::anyhow!("DATABASE_URL can't be read. It should look like postgres://user@host/name."))?;
+    let tls = Tls::read(&secrets::environment()).map_err(anyhow::Error::msg)?;
+    Ok(PgPool::connect_lazy_with(match tls.database_ca {
+        Some(authority) => options.ssl_root_cert(authority),
+        None => options,
+    }))
 }
 
 /// Applies what is missing, and makes the months ahead of everything kept by month.

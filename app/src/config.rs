@@ -2,7 +2,7 @@
 
 use crate::limits;
 use anyhow::{Context, Result, bail};
-use models::{log, secrets};
+use models::{log, secrets, tls::Tls};
 use std::{collections::HashMap, fs, net::SocketAddr, path::PathBuf};
 
 pub use models::secrets::Secret;
@@ -15,6 +15,7 @@ mod proxies;
 pub struct Config {
     pub database_url: Secret,
     pub redis_url: Secret,
+    pub tls: Tls,
     pub listen: SocketAddr,
     /// Where uploaded documents lie.
     pub storage: PathBuf,
@@ -28,6 +29,8 @@ pub struct Config {
     pub connections: usize,
     pub connections_per_peer: usize,
     pub pool: u32,
+    /// What everybody may ask for in a minute, in percent of the table in `budgets.rs`.
+    pub budget_percent: u32,
     /// Whose clock want dates and times go by.
     pub time_zone: String,
 }
@@ -89,6 +92,7 @@ impl Config {
         Ok(Config {
             database_url: address(vars, "DATABASE_URL", &["postgres", "postgresql"])?,
             redis_url: address(vars, "REDIS_URL", &["redis", "rediss", "unix", "redis+unix"])?,
+            tls: Tls::read(vars).map_err(anyhow::Error::msg)?,
             listen: parse(
                 get("LISTEN").unwrap_or("127.0.0.1:8080"),
                 "LISTEN",
@@ -112,6 +116,7 @@ impl Config {
                 limits::CONNECTIONS_PER_PEER,
             )?,
             time_zone: get("TIME_ZONE").unwrap_or("America/Toronto").into(),
+            budget_percent: count(get("REQUEST_BUDGET"), "REQUEST_BUDGET", 100)? as u32,
             pool: count(get("DATABASE_POOL"), "DATABASE_POOL", limits::POOL as usize)? as u32,
         })
     }

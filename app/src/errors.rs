@@ -39,6 +39,11 @@ pub enum Error {
     Unsupported(String),
     #[error("Too many tries.")]
     TooMany(Duration),
+    /// More than this person's budget of a minute: of what, until when, and what was typed, so that it can be sent again.
+    #[error("More {what} than we take in a minute.")]
+    Spent { wait: Duration, what: &'static str, kept: Option<views::errors::Kept> },
+    #[error("You have {0} jobs that have not ended yet, and more do not fit. Wait until some are done.")]
+    TooManyJobs(i64),
     /// The database is away or too slow. Trying again helps.
     #[error("{0}")]
     Away(String),
@@ -68,7 +73,7 @@ impl ResponseError for Error {
             Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Error::TooMany(_) | Error::Spent { .. } | Error::TooManyJobs(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::Away(_) | Error::Silent { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -98,10 +103,28 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("08") || code.starts_with("57P") || matches!(&*code, "53300" | "25006" | "57014" | "55P03")
+            // 53: a full disk, no memory, no connection left.
+            let is_short = code.starts_with("53");
+            is_short
+                || code.starts_with("08")
+                || code.starts_with("57P")
+                || matches!(&*code, "25006" | "57014" | "55P03")
         }),
         _ => false,
     }
+}
+
+/// Whether PostgreSQL undid a change because of another one that ran beside it.
+pub fn was_undone(error: &poem::Error) -> bool {
+    let database = match error.downcast_ref::<Error>() {
+        Some(Error::Broken(cause)) => cause.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>()),
+        _ => match error.downcast_ref::<models::Error>() {
+            Some(models::Error::Database(error)) => Some(error),
+            _ => None,
+        },
+    };
+    let code = database.and_then(|error| error.as_database_error()).and_then(|error| error.code());
+    code.is_some_and(|code| matches!(&*code, "40P01" | "40001"))
 }
 
 /// Turns whatever a route ended with into an answer.
@@ -118,10 +141,13 @@ pub async fn answer(error: poem::Error, req: &Request) -> Response {
         _ => {}
     }
     log(&error, &hx);
-    let mut response = hx.error(error.status(), &sentence(&error));
+    let mut response = match &error {
+        Error::Spent { kept: Some(kept), .. } => hx.error_keeping(error.status(), &sentence(&error), kept),
+        error => hx.error(error.status(), &sentence(error)),
+    };
     let wait = match error {
-        Error::TooMany(wait) => Some(wait.as_secs().max(1)),
-        Error::Away(_) | Error::Silent { .. } => Some(5),
+        Error::TooMany(wait) | Error::Spent { wait, .. } => Some(wait.as_secs().max(1)),
+        Error::Away(_) | Error::Silent { .. } | Error::TooManyJobs(_) => Some(5),
         _ => None,
     };
     if let Some(seconds) = wait {
@@ -156,6 +182,9 @@ fn sentence(error: &Error) -> String {
     match error {
         Error::TooLarge => "This is larger than we take at once. Send a smaller file or a shorter text.".into(),
         Error::TooMany(wait) => format!("Too many tries. Try again in {}.", spoken(*wait)),
+        Error::Spent { wait, what, .. } => {
+            format!("These were more {what} than we take in a minute. Nothing was changed. Go on in {}.", spoken(*wait))
+        }
         Error::Away(_) | Error::Silent { was_change: false } => {
             "We are away for a moment. Nothing was changed. Try again in a few seconds.".into()
         }

@@ -1,6 +1,7 @@
 //! The gate before every handler: who comes in, how much they may carry, and that the form is ours.
 
 use crate::{
+    budgets::Cost,
     csrf,
     errors::Error,
     forms, limits,
@@ -15,11 +16,12 @@ use poem::{
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 use tokio::time::{Duration, Instant};
+use views::errors::Kept;
 
 /// What the meter saw of a body, whatever its reader made of it.
 #[derive(Clone, Default)]
@@ -41,6 +43,16 @@ impl Meter {
     }
 }
 
+/// A form's bytes as they were sent, for a change that PostgreSQL undid for another's sake and that is tried again.
+#[derive(Clone, Default)]
+pub struct Sent(Arc<Mutex<Option<Vec<u8>>>>);
+
+impl Sent {
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// Lets a request through to its handler, or says why not.
 pub async fn pass(
     rule: Arc<Rule>,
@@ -56,20 +68,46 @@ pub async fn pass(
         }
         match (rule.access, session) {
             (Access::Public, _) | (Access::SignedIn, Some(_)) => {}
-            (_, None) => return Err(ask_to_log_in(&mut req, &visitor, &rule).await.into()),
+            (_, None) => {
+                visitor.app.budgets.spend(&visitor, Cost::Page)?;
+                return Err(ask_to_log_in(&mut req, &visitor, &rule).await.into());
+            }
             (Access::To(action), Some(session)) => session.user.must(action).map_err(Error::from)?,
         }
     }
     meter(&mut req, rule.limit)?;
+    // One that is tried again has been paid for.
+    let is_again = req.data::<Sent>().is_some_and(|sent| sent.bytes().is_some());
+    let paid = if is_again { Ok(()) } else { visitor.app.budgets.spend(&visitor, Cost::of(&rule, &req)) };
     if rule.method == Method::POST {
         refuse_other_kinds(&req)?;
         csrf::check(&mut req, &visitor).await?;
     }
+    if rule.method == Method::POST && forms::kind(&req) == forms::Kind::Fields {
+        let bytes = forms::read(&mut req).await?;
+        if let Err(Error::Spent { wait, what, .. }) = paid {
+            return Err(Error::Spent { wait, what, kept: kept(&req, &bytes)? }.into());
+        }
+        if let Some(sent) = req.data::<Sent>() {
+            *sent.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes.clone());
+        }
+        req.set_body(Body::from(bytes));
+    }
+    paid?;
     let mut response = handler.call(req).await?;
     if rule.cache == CachePolicy::NoStore {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
+}
+
+/// What was typed, for a page that offers to send it again. A form with a password in it is typed again instead.
+fn kept(req: &Request, bytes: &[u8]) -> Result<Option<Kept>, Error> {
+    let fields: Vec<(String, String)> = forms::parse(bytes)?.into_iter().filter(|(name, _)| name != "csrf").collect();
+    let is_secret = |name: &str| ["password", "code", "pin", "secret", "token"].iter().any(|word| name.contains(word));
+    let action = req.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned();
+    let is_plain = fields.iter().all(|(name, _)| !is_secret(&name.to_lowercase()));
+    Ok(is_plain.then_some(Kept { action, fields }))
 }
 
 /// A body is a form of ours or nothing: other kinds can be sent from other sites without a question.

@@ -3,10 +3,14 @@
 use crate::{
     App, Page, limits,
     routes::{Access, Routes},
+    session,
 };
-use models::health::{self, Database};
+use models::{
+    health::{self, Database},
+    users::Can,
+};
 use poem::{
-    Response, handler,
+    Request, Response, handler,
     http::{HeaderValue, StatusCode, header},
     web::Data,
 };
@@ -46,13 +50,11 @@ async fn ready(Data(app): Data<&Arc<App>>) -> Page {
 }
 
 #[handler]
-async fn report(Data(app): Data<&Arc<App>>) -> Page {
+async fn report(req: &Request, Data(app): Data<&Arc<App>>) -> Page {
     let health = Health::look(app).await;
     let database = health.database.as_ref();
-    let body = json!({
+    let mut body = json!({
         "status": if health.is_well() { "ok" } else if database.is_some() { "degraded" } else { "down" },
-        "version": VERSION,
-        "uptime_seconds": app.started.elapsed().as_secs(),
         "database": {
             "ok": database.is_some(),
             "ms": health.database_ms,
@@ -61,7 +63,14 @@ async fn report(Data(app): Data<&Arc<App>>) -> Page {
         "redis": { "ok": health.redis_ms.is_some(), "ms": health.redis_ms },
         "workers": { "alive": database.map(|database| database.workers_alive) },
         "streams": app.live.open_streams(),
+        "log_lines_dropped": models::log::dropped(),
     });
+    // Which build runs, and since when, is nothing for strangers.
+    let session = session::visitor(req)?.session().await.ok().flatten();
+    if session.is_some_and(|session| session.user.may(Can::SeeSystem)) {
+        body["version"] = VERSION.into();
+        body["uptime_seconds"] = app.started.elapsed().as_secs().into();
+    }
     let status = if database.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok(Response::builder().status(status).content_type("application/json").body(format!("{body}\n")))
 }
@@ -93,7 +102,7 @@ impl Health {
 }
 
 async fn database(app: &App) -> models::Result<Database> {
-    let db = app.db.clone();
+    let db = app.reserve.clone();
     // On its own: a question dropped in flight keeps its place in the pool until the server answers.
     let asked = tokio::spawn(async move { health::database(&db).await });
     let answered = tokio::time::timeout(limits::ACQUIRE + Duration::from_millis(300), asked).await;

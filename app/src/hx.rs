@@ -126,6 +126,12 @@ impl Hx {
         self.answer(status, views::errors::title(status.as_u16()), &[], main.clone(), main)
     }
 
+    /// The same with what was typed, to be sent again.
+    pub fn error_keeping(&self, status: StatusCode, sentence: &str, kept: &views::errors::Kept) -> Response {
+        let main = views::errors::page_keeping(status.as_u16(), sentence, &self.visitor.request_id, kept, &self.csrf());
+        self.answer(status, views::errors::title(status.as_u16()), &[], main.clone(), main)
+    }
+
     /// Strangers: a browser goes to the log-in page and comes back, htmx leaves its page, anything else is told.
     /// `kept` is where a form waits that was being filled in.
     pub fn to_login(&self, kept: Option<&str>) -> Response {

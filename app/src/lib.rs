@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backups;
 pub mod bom_command;
 pub mod boms;
+pub mod budgets;
 pub mod catalogue;
 pub mod check;
 pub mod commands;
@@ -57,6 +58,10 @@ pub struct App {
     pub live: Arc<events::hub::Hub>,
     /// Alerts about the jobs that nobody has seen yet, as of a few seconds ago.
     pub alerts: std::sync::atomic::AtomicI64,
+    /// A few connections of their own for health and for logging out: they answer while the pages' are all taken.
+    pub reserve: PgPool,
+    /// What everybody asked for in the last minute.
+    pub budgets: budgets::Budgets,
     /// What each open connection is doing.
     pub turns: Arc<listener::Turns>,
     /// Whether PostgreSQL answers.
@@ -72,11 +77,11 @@ impl App {
     /// # Errors
     /// When the address of Redis can't be read.
     pub fn new(config: config::Config, db: PgPool) -> anyhow::Result<Arc<App>> {
-        let redis = redis::Client::open(config.redis_url.reveal())
-            .map_err(|_| anyhow::anyhow!("REDIS_URL can't be read. It should look like redis://host/0."))?;
+        let redis = redis_client(&config)?;
         let (live, pulse, stopping) = (Arc::default(), Arc::default(), CancellationToken::new());
         let (alerts, turns, started) = (Default::default(), Default::default(), std::time::Instant::now());
-        Ok(Arc::new(App { config, db, redis, live, alerts, turns, pulse, started, stopping }))
+        let (reserve, budgets) = (reserve(&db), Default::default());
+        Ok(Arc::new(App { config, db, redis, live, alerts, reserve, budgets, turns, pulse, started, stopping }))
     }
 
     /// Starts what runs beside the requests: live updates, an eye on the jobs, a finger on PostgreSQL. Ends when
@@ -114,23 +119,48 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
         .unwrap_or("unknown")
 }
 
+/// A client of Redis that trusts the authority of the settings, where they name one.
+fn redis_client(config: &config::Config) -> anyhow::Result<redis::Client> {
+    let url = config.redis_url.reveal();
+    let client = match &config.tls.redis_ca {
+        None => redis::Client::open(url),
+        Some(path) => {
+            let root_cert = Some(std::fs::read(path)?);
+            redis::Client::build_with_tls(url, redis::TlsCertificates { client_tls: None, root_cert })
+        }
+    };
+    // What it says of an address may quote it.
+    client.map_err(|_| anyhow::anyhow!("REDIS_URL can't be read. It should look like redis://host/0."))
+}
+
+fn reserve(db: &PgPool) -> PgPool {
+    let places = PgPoolOptions::new().max_connections(limits::RESERVE).acquire_timeout(limits::ACQUIRE);
+    let places = places.idle_timeout(std::time::Duration::from_secs(60));
+    places
+        .test_before_acquire(false)
+        .before_acquire(pulse::still_answers)
+        .connect_lazy_with((*db.connect_options()).clone())
+}
+
 /// A pool that gives up quickly and whose server ends what takes too long.
 ///
 /// # Errors
 /// When the address can't be read. Nothing is connected yet.
 pub fn pool(config: &config::Config) -> anyhow::Result<PgPool> {
-    let options = sqlx::postgres::PgConnectOptions::from_str(config.database_url.reveal())
-        .map_err(|_| anyhow::anyhow!("DATABASE_URL can't be read. It should look like postgres://user@host/name."))?
-        .application_name(&pulse::APPLICATION)
-        .options([
-            ("statement_timeout", limits::STATEMENT_TIMEOUT),
-            ("lock_timeout", limits::LOCK_TIMEOUT),
-            ("idle_in_transaction_session_timeout", limits::IDLE_TRANSACTION_TIMEOUT),
-            // Filters are "null or …": planned without their values, a search of 100,000 orders takes seconds.
-            ("plan_cache_mode", "force_custom_plan"),
-            // Compiling a statement takes longer than any of ours runs: the list of jobs would be ten times slower.
-            ("jit", "off"),
-        ]);
+    let mut options = sqlx::postgres::PgConnectOptions::from_str(config.database_url.reveal())
+        .map_err(|_| anyhow::anyhow!("DATABASE_URL can't be read. It should look like postgres://user@host/name."))?;
+    if let Some(authority) = &config.tls.database_ca {
+        options = options.ssl_root_cert(authority);
+    }
+    let options = options.application_name(&pulse::APPLICATION).options([
+        ("statement_timeout", limits::STATEMENT_TIMEOUT),
+        ("lock_timeout", limits::LOCK_TIMEOUT),
+        ("idle_in_transaction_session_timeout", limits::IDLE_TRANSACTION_TIMEOUT),
+        // Filters are "null or …": planned without their values, a search of 100,000 orders takes seconds.
+        ("plan_cache_mode", "force_custom_plan"),
+        // Compiling a statement takes longer than any of ours runs: the list of jobs would be ten times slower.
+        ("jit", "off"),
+    ]);
     let places = PgPoolOptions::new().max_connections(config.pool).acquire_timeout(limits::ACQUIRE);
     Ok(places.test_before_acquire(false).before_acquire(pulse::still_answers).connect_lazy_with(options))
 }

@@ -38,6 +38,15 @@ pub const IDLE_CONNECTION: Duration = Duration::from_secs(75);
 /// ten windows; proxies we trust are not counted per peer.
 pub const CONNECTIONS: usize = 1280;
 pub const CONNECTIONS_PER_PEER: usize = 64;
+/// Routes that cost no budget: our own files, streams, health. Each has bounds of its own.
+pub const FREE: [&str; 5] = ["/assets/", "/events", "/healthz", "/readyz", "/api/health"];
+/// Budgets kept in memory, about 100 bytes each; strangers beyond share one.
+pub const BUDGETS: usize = 20_000;
+/// Jobs that somebody asked for one by one and that have not ended.
+pub const LIVE_JOBS: i64 = 20;
+/// Times that a change is tried again after PostgreSQL undid it for another's sake.
+pub const TRIES: u32 = 3;
+
 /// Descriptors kept back for the database, logs and files.
 pub const SPARE_DESCRIPTORS: usize = 64;
 
@@ -60,6 +69,8 @@ pub const ACQUIRE: Duration = Duration::from_millis(1500);
 /// For a sign of life of a connection that lay idle.
 pub const PING: Duration = Duration::from_millis(250);
 pub const POOL: u32 = 8;
+/// Connections kept for health and for logging out, when pages have taken all others.
+pub const RESERVE: u32 = 2;
 /// The server ends what takes longer: statements, waits for a lock, forgotten transactions.
 pub const STATEMENT_TIMEOUT: &str = "5s";
 pub const LOCK_TIMEOUT: &str = "2s";

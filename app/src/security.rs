@@ -1,6 +1,11 @@
 //! The outermost layer: what every answer carries, what no request may be, and the line in the log.
 
-use crate::{App, errors, gate::Meter, limits, session::Visitor};
+use crate::{
+    App, errors,
+    gate::{Meter, Sent},
+    limits,
+    session::Visitor,
+};
 use futures_util::FutureExt;
 use poem::{
     Endpoint, PathPattern, Request, Response, Result,
@@ -23,6 +28,10 @@ const ALWAYS: [(&str, &str); 8] = [
     ("x-permitted-cross-domain-policies", "none"),
 ];
 
+/// When trying again did not help.
+const BESIDE: &str =
+    "Somebody else changed the same thing at the same moment, so nothing was changed here. Send it again.";
+
 /// Runs one request: refuses the malformed, answers errors with pages, dresses and logs every answer.
 pub async fn guard(
     app: Arc<App>,
@@ -35,6 +44,7 @@ pub async fn guard(
     let meter = Meter::default();
     req.set_data(visitor.clone());
     req.set_data(meter.clone());
+    req.set_data(Sent::default());
     let method = req.method().clone();
     let came_in_chunks = req.headers().contains_key(header::TRANSFER_ENCODING);
     // The body goes to the handler; the rest is kept for the page of an error.
@@ -69,7 +79,7 @@ pub async fn guard(
 /// is in flight, because its connection would keep its place in the pool for ever (sqlx 0.9).
 async fn handle(app: &App, inner: Arc<impl Endpoint<Output = Response> + 'static>, req: Request) -> Result<Response> {
     let was_change = *req.method() == Method::POST;
-    let handled = tokio::spawn(async move { AssertUnwindSafe(inner.call(req)).catch_unwind().await });
+    let handled = tokio::spawn(async move { AssertUnwindSafe(tried(inner, req)).catch_unwind().await });
     let said = |what: &str| Err(errors::Error::Broken(anyhow::anyhow!("a handler panicked: {what}")).into());
     tokio::select! {
         biased;
@@ -80,6 +90,36 @@ async fn handle(app: &App, inner: Arc<impl Endpoint<Output = Response> + 'static
         },
         () = app.pulse.missed(limits::ANSWER) => Err(errors::Error::Silent { was_change }.into()),
     }
+}
+
+/// Runs the handler, and again when PostgreSQL undid its change for another's sake: a deadlock, or two changes that
+/// could not have happened one after the other. Nothing of it was kept, so nobody needs to know.
+async fn tried(inner: Arc<impl Endpoint<Output = Response>>, req: Request) -> Result<Response> {
+    let head = again(&req, Vec::new());
+    let sent = req.data::<Sent>().cloned().unwrap_or_default();
+    let mut answer = inner.call(req).await;
+    for attempt in 1..=limits::TRIES {
+        let (Err(error), Some(bytes)) = (&answer, sent.bytes()) else { break };
+        if !errors::was_undone(error) {
+            break;
+        }
+        tracing::info!(attempt, "a change was undone for another's sake and is tried again");
+        let pause = rand::random_range(10..60) << attempt;
+        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+        answer = inner.call(again(&head, bytes)).await;
+    }
+    match answer {
+        Err(error) if errors::was_undone(&error) => Err(errors::Error::Stale(BESIDE.into()).into()),
+        answer => answer,
+    }
+}
+
+/// The same request once more, with this body.
+fn again(req: &Request, body: Vec<u8>) -> Request {
+    let mut again = Request::builder().method(req.method().clone()).uri(req.uri().clone()).body(body);
+    *again.headers_mut() = req.headers().clone();
+    *again.extensions_mut() = req.extensions().clone();
+    again
 }
 
 /// One line per request: the route's pattern instead of its address, and nothing that was typed.

@@ -1,7 +1,7 @@
 //! The running server: log, socket, and an orderly end.
 
 use crate::{
-    App, commands,
+    App, check, commands,
     config::{Config, LogFormat},
     limits,
     listener::Door,
@@ -25,6 +25,7 @@ const TOLD_TWICE: i32 = 3;
 pub async fn run(config: Config) -> Result<()> {
     start_log(&config)?;
     let app = commands::app(config)?;
+    check::before_serving(&app).await?;
     let endpoint = app.endpoint()?;
     let door = Door::open(&app.config, app.turns.clone()).await?;
     let stop = stop_signal(app.clone())?;

@@ -27,6 +27,8 @@ pub struct Visitor {
     /// Polls and streams are not a person at work.
     is_activity: bool,
     session: OnceCell<Option<Session>>,
+    /// Logging out works while the pages' connections are all taken.
+    leaves: bool,
 }
 
 impl Visitor {
@@ -42,6 +44,7 @@ impl Visitor {
             host: host(req),
             is_activity: is_activity(req),
             session: OnceCell::new(),
+            leaves: req.method() == Method::POST && req.uri().path() == "/logout",
             app,
         }
     }
@@ -50,13 +53,18 @@ impl Visitor {
     pub async fn session(&self) -> Result<Option<&Session>, Error> {
         let found = self.session.get_or_try_init(|| async {
             let Some(hash) = &self.token_hash else { return Ok::<_, Error>(None) };
-            let session = sessions::find(&self.app.db, hash).await?;
+            let session = sessions::find(self.db(), hash).await?;
             if session.is_some() && self.is_activity {
-                sessions::touch(&self.app.db, hash).await?;
+                sessions::touch(self.db(), hash).await?;
             }
             Ok(session)
         });
         Ok(found.await?.as_ref())
+    }
+
+    /// Where this request's session is looked up.
+    pub fn db(&self) -> &sqlx::PgPool {
+        if self.leaves { &self.app.reserve } else { &self.app.db }
     }
 
     /// The session if it has been looked up already; for answers that must not touch the database.

@@ -80,8 +80,8 @@ async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
 }
 
 #[handler]
-async fn leave(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
-    let mut tx = db.begin().await?;
+async fn leave(hx: Hx, Signed(user): Signed) -> Page {
+    let mut tx = hx.visitor().db().begin().await?;
     if let Some(session) = hx.session() {
         sessions::end(&mut *tx, &session.id_hash).await?;
     }

@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod settings;
 pub mod signatures;
 pub mod site;
+pub mod tls;
 pub mod users;
 
 pub use error::{Error, Result};

@@ -248,6 +248,7 @@ impl Site {
             ("STORAGE_DIR".into(), self.folder.path().join("documents").display().to_string()),
             ("SESSION_KEY".into(), SESSION_KEY.into()),
             ("MAX_CONNECTIONS_PER_PEER".into(), "400".into()),
+            ("REQUEST_BUDGET".into(), "10000".into()),
             ("LOG".into(), "info".into()),
         ];
         environment.extend(self.plan.web_environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));

@@ -39,12 +39,23 @@ impl House {
         House::over(Database::open().await, tempfile::tempdir().expect("a temp folder")).await
     }
 
+    /// A house with other settings than most.
+    pub async fn open_with(change: impl FnOnce(&mut Config)) -> House {
+        House::built(Database::open().await, tempfile::tempdir().expect("a temp folder"), change).await
+    }
+
     /// A house over a database and a file store that are there already.
     pub async fn over(database: Database, storage: TempDir) -> House {
+        House::built(database, storage, |_| {}).await
+    }
+
+    async fn built(database: Database, storage: TempDir, change: impl FnOnce(&mut Config)) -> House {
         // The pages work with the rights they have in production; only the test itself owns the database.
         let places = PgPoolOptions::new().max_connections(8);
         let web = places.connect_lazy(&database.web_url()).expect("the address of the test's database");
-        let app = App::new(config(&database, &storage), web).expect("the settings fit");
+        let mut config = config(&database, &storage);
+        change(&mut config);
+        let app = App::new(config, web).expect("the settings fit");
         app.start();
         let endpoint = Arc::new(app.endpoint().expect("the routes do not contradict each other"));
         let db = database.pool.clone();
@@ -165,6 +176,7 @@ fn config(database: &Database, storage: &TempDir) -> Config {
         time_zone: "America/Toronto".into(),
         database_url: Secret::new(database.web_url()),
         redis_url: Secret::new(servers().redis.clone()),
+        tls: Default::default(),
         listen: ([127, 0, 0, 1], 0).into(),
         storage: storage.path().to_owned(),
         session_key: SessionKey::new(std::array::from_fn(|index| index as u8)),
@@ -176,6 +188,7 @@ fn config(database: &Database, storage: &TempDir) -> Config {
         connections: 400,
         connections_per_peer: 100,
         pool: 8,
+        budget_percent: 10_000,
     }
 }
 

@@ -31,7 +31,12 @@ pub struct Stores {
 /// Connects; none when the worker was told to stop before PostgreSQL answered.
 pub async fn connect(config: &Config, stop: &Stop) -> Result<Option<Stores>> {
     let options = PgConnectOptions::from_str(config.database_url.reveal())
-        .map_err(|_| anyhow::anyhow!("DATABASE_URL is not the address of a PostgreSQL database"))?
+        .map_err(|_| anyhow::anyhow!("DATABASE_URL is not the address of a PostgreSQL database"))?;
+    let options = match &config.tls.database_ca {
+        Some(authority) => options.ssl_root_cert(authority),
+        None => options,
+    };
+    let options = options
         .application_name("torvan worker")
         // So that PostgreSQL lets go of a worker whose machine has gone silent.
         .options([("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")])
@@ -55,7 +60,7 @@ pub async fn connect(config: &Config, stop: &Stop) -> Result<Option<Stores>> {
         () = stop.requested() => return Ok(None),
     }
     let queues = Queues::open(&ledger, &config.queues).await?;
-    let redis = config.redis_url.as_ref().map(|url| Redis::new(url.reveal(), &config.prefix)).transpose()?;
+    let redis = config.redis_url.as_ref().map(|url| Redis::new(url, &config.tls, &config.prefix)).transpose()?;
     Ok(Some(Stores { options, work, ledger, queues, redis }))
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use models::secrets::{self, Secret};
+use models::tls::Tls;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,6 +14,8 @@ pub struct Config {
     pub database_url: Secret,
     /// REDIS_URL or REDIS_URL_FILE; none only when POLL_ONLY is set.
     pub redis_url: Option<Secret>,
+    /// DATABASE_CA_FILE and REDIS_CA_FILE.
+    pub tls: Tls,
     /// CONCURRENCY: jobs at a time, 1 to 64, over all queues.
     pub concurrency: usize,
     /// QUEUES: names of the queues it serves, with commas between them; empty: all.
@@ -49,8 +52,8 @@ impl Config {
         let (lease, drain, silence) = (seconds(15), seconds(20), seconds(30));
         let storage = ".private/storage".into();
         let (database_url, redis_url) = (database_url.into(), redis_url.map(Secret::new));
-        let (concurrency, queues, anchor) = (2, Vec::new(), None);
-        Config { database_url, redis_url, concurrency, queues, prefix, lease, storage, anchor, drain, silence }
+        let (tls, concurrency, queues, anchor) = (Tls::default(), 2, Vec::new(), None);
+        Config { database_url, redis_url, tls, concurrency, queues, prefix, lease, storage, anchor, drain, silence }
     }
 
     pub fn from_env() -> Result<Config> {
@@ -75,6 +78,7 @@ impl Config {
         let queues = variable("QUEUES").unwrap_or_default();
         let config = Config::new(String::new(), None, prefix);
         Ok(Config {
+            tls: safe_way(&database_url, redis_url.as_ref())?,
             database_url,
             redis_url,
             concurrency: number("CONCURRENCY", 2, 1, 64)? as usize,
@@ -107,6 +111,19 @@ impl Logging {
         };
         Ok(Logging { filter: variable("LOG").unwrap_or_else(|| "info".into()), json })
     }
+}
+
+/// Production reaches its servers over TLS with certificates that are checked, or not over a network.
+fn safe_way(database: &Secret, redis: Option<&Secret>) -> Result<Tls> {
+    let tls = Tls::read(&secrets::environment()).map_err(anyhow::Error::msg)?;
+    if variable("ENVIRONMENT").as_deref() == Some("production") {
+        let ways = [Some(tls.postgres(database)), redis.map(|url| tls.redis(url))];
+        let wrong: Vec<String> = ways.into_iter().flatten().filter_map(Result::err).collect();
+        if !wrong.is_empty() {
+            bail!("{}", wrong.join("\n"));
+        }
+    }
+    Ok(tls)
 }
 
 /// A secret setting, which no line of the log shows from now on.

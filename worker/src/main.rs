@@ -23,6 +23,8 @@ fn main() -> ExitCode {
 }
 
 fn work() -> Result<()> {
+    // Two crates bring TLS; both take what is installed first. Installed already is just as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let config = Config::from_env()?;
     keep_time()?;
     log(&Logging::from_env()?)?;

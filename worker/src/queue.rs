@@ -5,6 +5,7 @@ use crate::{Engine, Stop};
 use anyhow::Result;
 use apalis_core::backend::TaskSink;
 use apalis_redis::RedisStorage;
+use models::{secrets::Secret, tls::Tls};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -61,8 +62,17 @@ pub struct Due {
 }
 
 impl Redis {
-    pub fn new(url: &str, prefix: &str) -> Result<Redis> {
-        let client = redis::Client::open(url)?;
+    /// Trusts the authority of the settings, where they name one.
+    pub fn new(url: &Secret, tls: &Tls, prefix: &str) -> Result<Redis> {
+        let client = match &tls.redis_ca {
+            None => redis::Client::open(url.reveal()),
+            Some(path) => {
+                let root_cert = Some(std::fs::read(path)?);
+                redis::Client::build_with_tls(url.reveal(), redis::TlsCertificates { client_tls: None, root_cert })
+            }
+        };
+        // What it says of an address may quote it.
+        let client = client.map_err(|_| anyhow::anyhow!("REDIS_URL is not the address of a Redis"))?;
         let connection = ConnectionManager::new_lazy_with_config(client.clone(), manners())?;
         let (queues, due) = Default::default();
         Ok(Redis { client, connection, prefix: prefix.into(), up: Arc::new(AtomicBool::new(true)), queues, due })

@@ -1,6 +1,6 @@
 //! The documents of an order, and asking for the list of its parts.
 
-use crate::{Page, errors::Error, hx::Hx, session::Signed};
+use crate::{Page, budgets, errors::Error, hx::Hx, session::Signed};
 use jobs::{Job, Kind};
 use models::{
     audit::{self, Entry},
@@ -66,6 +66,7 @@ pub async fn make(hx: Hx, Signed(user): Signed, Path(number): Path<String>, Data
         trace_id: hx.request_id().into(),
         ..Links::default()
     };
+    budgets::room_for_job(&mut tx, &user).await?;
     let run = Job::PartsList { order_id: order.id }.enqueue(&mut tx, links).await?;
     // While an earlier request's job lives, this one asked for nothing new.
     if run.trace_id == hx.request_id() {

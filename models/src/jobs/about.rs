@@ -116,3 +116,17 @@ impl Links {
 fn unknown(argument: &'static str, sentence: String) -> Unknown {
     Unknown { argument, sentence }
 }
+
+/// How many of somebody's jobs have not ended, counted up to `most`.
+pub async fn live_of(db: impl PgExecutor<'_>, user_id: i64, most: i64) -> Result<i64> {
+    let live = sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!" from (
+            select from jobs where requested_by = $1 and state in ('queued', 'running', 'retry') limit $2
+        ) live
+        "#,
+        user_id,
+        most,
+    );
+    Ok(live.fetch_one(db).await?)
+}

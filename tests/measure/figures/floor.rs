@@ -50,6 +50,7 @@ impl Floor {
             command.env("LISTEN", address.to_string());
             command
                 .env("STORAGE_DIR", self.storage.path())
+                .env("REQUEST_BUDGET", "10000")
                 .env("SESSION_KEY", "00112233445566778899aabbccddeeff".repeat(2));
         });
         let start = Instant::now();
