@@ -11,7 +11,6 @@ mod assets;
 mod attacks;
 mod audit;
 mod backups;
-mod backups;
 mod boms;
 mod catalogue;
 mod configurator;

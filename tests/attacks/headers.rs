@@ -46,7 +46,7 @@ fn findings(answer: &Answer) -> Vec<String> {
     }
     let cache = has("cache-control");
     let is_asset = answer.path.starts_with("/assets/") && matches!(answer.status.as_u16(), 200 | 304);
-    if cache.contains("public") && !is_asset || !is_asset && cache != "no-store" {
+    if !is_asset && cache != "no-store" {
         found.push(format!("it may be kept: {cache:?}"));
     }
     for name in ["server", "x-powered-by", "access-control-allow-origin", "via"] {
