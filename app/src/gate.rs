@@ -69,7 +69,7 @@ pub async fn pass(
         match (rule.access, session) {
             (Access::Public, _) | (Access::SignedIn, Some(_)) => {}
             (_, None) => {
-                visitor.app.budgets.spend(&visitor, Cost::Page)?;
+                visitor.app.budgets.spend(&visitor, Cost::of(&rule, &req))?;
                 return Err(ask_to_log_in(&mut req, &visitor, &rule).await.into());
             }
             (Access::To(action), Some(session)) => session.user.must(action).map_err(Error::from)?,
