@@ -141,6 +141,7 @@ pub async fn answer(error: poem::Error, req: &Request) -> Response {
         _ => {}
     }
     log(&error, &hx);
+    crate::refusals::note(&hx, req.method().as_str(), req.uri().path(), &error).await;
     let mut response = match &error {
         Error::Spent { kept: Some(kept), .. } => hx.error_keeping(error.status(), &sentence(&error), kept),
         error => hx.error(error.status(), &sentence(error)),

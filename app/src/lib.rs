@@ -31,6 +31,7 @@ pub mod orders;
 pub mod people;
 pub mod permissions;
 pub mod pulse;
+pub mod refusals;
 pub mod routes;
 pub mod rules;
 pub mod security;
@@ -62,6 +63,8 @@ pub struct App {
     pub reserve: PgPool,
     /// What everybody asked for in the last minute.
     pub budgets: budgets::Budgets,
+    /// What was refused lately, on its way to the audit trail.
+    pub refusals: refusals::Refusals,
     /// What each open connection is doing.
     pub turns: Arc<listener::Turns>,
     /// Whether PostgreSQL answers.
@@ -82,6 +85,8 @@ impl App {
         let (alerts, turns, started) = (Default::default(), Default::default(), std::time::Instant::now());
         let (reserve, budgets) = (reserve(&db), Default::default());
         Ok(Arc::new(App { config, db, redis, live, alerts, reserve, budgets, turns, pulse, started, stopping }))
+        let refusals = Default::default();
+        Ok(Arc::new(App { config, db, redis, live, alerts, refusals, turns, pulse, started, stopping }))
     }
 
     /// Starts what runs beside the requests: live updates, an eye on the jobs, a finger on PostgreSQL. Ends when
@@ -89,6 +94,7 @@ impl App {
     pub fn start(self: &Arc<App>) {
         tokio::spawn(self.live.clone().follow(self.db.clone(), self.stopping.clone()));
         tokio::spawn(jobs::alerts::watch(self.clone()));
+        tokio::spawn(refusals::count(self.clone()));
         tokio::spawn(self.pulse.clone().feel(self.db.clone(), self.stopping.clone()));
     }
 

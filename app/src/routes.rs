@@ -25,6 +25,7 @@ pub fn all() -> Routes {
         .and(crate::rules::routes())
         .and(crate::configurator::routes())
         .and(crate::jobs::routes())
+        .and(crate::audit::routes())
 }
 
 /// Who may use a route.

@@ -3,6 +3,7 @@
 pub mod anchor;
 mod canonical;
 pub mod chain;
+pub mod differences;
 pub mod months;
 pub mod search;
 

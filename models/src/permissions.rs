@@ -117,6 +117,8 @@ pub const TABLE: &[Grant] = &[
     always(SeeSystem, &[Administrator]),
     always(ManagePeople, &[Administrator]),
     always(ManageSettings, &[Administrator]),
+    always(SeeAudit, &[Administrator]),
+    always(HoldRecords, &[Administrator]),
 ];
 
 /// The rows about a role and an action.

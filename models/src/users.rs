@@ -75,6 +75,10 @@ pub enum Can {
     /// Inviting people, giving them roles, ending their sessions.
     ManagePeople,
     ManageSettings,
+    /// The audit trail: search, entries, exports.
+    SeeAudit,
+    /// Keeping a record from ageing.
+    HoldRecords,
     /// The job dashboard, read only.
     SeeJobs,
     /// Renaming and deleting saved views of the list of jobs.
@@ -106,6 +110,8 @@ impl Can {
             Can::EditRules => "Administrators change the BOM rules.",
             Can::SeeSystem => "Administrators see the system pages.",
             Can::ManagePeople => "Administrators look after accounts.",
+            Can::SeeAudit => "Administrators read the audit trail.",
+            Can::HoldRecords => "Administrators put records on hold.",
             Can::ManageSettings => "Administrators change the settings.",
             Can::SeeJobs => "Jobs are seen by coordinators, procurement and administrators.",
             Can::ChangeViews => "Whoever saved a view changes it, or an administrator.",

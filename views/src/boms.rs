@@ -179,6 +179,7 @@ fn actions(page: &Page<'_>, address: &Address<'_>) -> Markup {
                 }
             }))
         }
+        a .btn href={ "/builds/" (page.book.build) "/history" } { "Show every change" }
         a .btn href={ (here) "/print" } { (icon("print")) "Print" }
         (menus::more("Export", html! {
             a href={ (here) ".csv?view=tree" } download { (icon("download")) "Tree as CSV" }

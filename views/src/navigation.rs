@@ -15,9 +15,9 @@ const ORDERS: Entry = Entry { label: "Orders", href: "/orders", icon: "orders" }
 const PARTS: Entry = Entry { label: "Parts", href: "/catalogue", icon: "parts" };
 const CATALOGUE: Entry = Entry { label: "Catalogue", href: "/catalogue", icon: "catalogue" };
 const RULES: Entry = Entry { label: "BOM rules", href: "/rules", icon: "rules" };
-const IMPORTS: Entry = Entry { label: "Imports", href: "/catalogue/revisions", icon: "imports" };
 const JOBS: Entry = Entry { label: "Jobs", href: "/jobs", icon: "jobs" };
 const PEOPLE: Entry = Entry { label: "People", href: "/people", icon: "people" };
+const AUDIT: Entry = Entry { label: "Audit", href: "/audit", icon: "rules" };
 const SYSTEM: Entry = Entry { label: "System", href: "/system", icon: "system" };
 
 /// The entries of a role; only pages that exist.
@@ -27,7 +27,8 @@ pub fn entries(role: Role) -> &'static [Entry] {
         Role::Qc => &[TODAY, ORDERS, PARTS],
         Role::Assembler => &[TODAY, PARTS],
         Role::Service => &[CATALOGUE],
-        Role::Administrator => &[TODAY, ORDERS, JOBS, CATALOGUE, RULES, IMPORTS, PEOPLE, SYSTEM],
+        // Imports are found from the catalogue.
+        Role::Administrator => &[TODAY, ORDERS, JOBS, CATALOGUE, RULES, PEOPLE, AUDIT, SYSTEM],
     }
 }
 
@@ -50,7 +51,7 @@ mod tests {
         assert_eq!(label("/"), Some("Today"));
         assert_eq!(label("/orders/TOR-2026-0042?tab=bom"), Some("Orders"));
         assert_eq!(label("/drafts/7/customer"), Some("Orders"));
-        assert_eq!(label("/catalogue/revisions/3"), Some("Imports"));
+        assert_eq!(label("/catalogue/revisions/3"), Some("Catalogue"));
         assert_eq!(label("/catalogue/T2-BODY-61-72-HA"), Some("Catalogue"));
         assert_eq!(label("/ordersheet"), None);
     }

@@ -87,6 +87,7 @@ pub fn show(shown: &Shown<'_>, part: Part, problems: &[String], signed: &[(Signa
     let template = shown.template;
     layout::main(html! {
         (Header::new(&title(&template.family, template.version)).badge(status(template.status)).actions(html! {
+            (link_button(Kind::Plain, &format!("{}/history", shown.href()), "Show every change"))
             @if shown.may_edit {
                 @if template.status == Status::Active { (link_button(Kind::Plain, "/jobs/batches/new", "Regenerate BOMs…")) }
                 (post_button(&format!("{}/copies", shown.href()), shown.csrf, Kind::Plain, "Copy to a new draft"))

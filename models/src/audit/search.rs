@@ -41,8 +41,10 @@ pub struct Filter {
     pub people: Option<Vec<i64>>,
     /// or somebody whose name has this in it ("System", or somebody who tried to log in).
     pub name: Option<String>,
-    pub noun: Option<String>,
-    pub object_id: Option<String>,
+    /// One of these nouns,
+    pub nouns: Option<Vec<String>>,
+    /// and one of these numbers.
+    pub object_ids: Option<Vec<String>>,
     pub action: Option<String>,
     /// Only what was done, or only what was refused.
     pub success: Option<bool>,
@@ -58,7 +60,7 @@ pub struct Filter {
 impl Filter {
     /// Everything about one record.
     pub fn about(noun: &str, object_id: &str) -> Filter {
-        Filter { noun: Some(noun.into()), object_id: Some(object_id.into()), ..Filter::default() }
+        Filter { nouns: Some(vec![noun.into()]), object_ids: Some(vec![object_id.into()]), ..Filter::default() }
     }
 }
 
@@ -75,8 +77,8 @@ pub async fn page(db: impl PgExecutor<'_>, filter: &Filter, rows: usize) -> Resu
             select * from audit_entries
             where ($1::bigint[] is null or user_id = any($1))
               and ($2::text is null or user_name ilike '%' || $2 || '%')
-              and ($3::text is null or noun = $3)
-              and ($4::text is null or object_id = $4)
+              and ($3::text[] is null or noun = any($3))
+              and ($4::text[] is null or object_id = any($4))
               and ($5::text is null or action = $5)
               and ($6::bool is null or ($6 and success) or (not $6 and not success))
               and ($7::timestamptz is null or at >= $7)
@@ -91,8 +93,8 @@ pub async fn page(db: impl PgExecutor<'_>, filter: &Filter, rows: usize) -> Resu
         "#,
         filter.people.as_deref(),
         filter.name.as_deref().map(literally),
-        filter.noun,
-        filter.object_id,
+        filter.nouns.as_deref(),
+        filter.object_ids.as_deref(),
         filter.action,
         filter.success,
         filter.from,
@@ -107,6 +109,24 @@ pub async fn page(db: impl PgExecutor<'_>, filter: &Filter, rows: usize) -> Resu
 /// What happened to a record, the newest first.
 pub async fn of(db: impl PgExecutor<'_>, noun: &str, object_id: &str, rows: usize) -> Result<Vec<Written>> {
     page(db, &Filter::about(noun, object_id), rows).await
+}
+
+/// An order with its builds and their BOMs: everything that happened to any of them.
+pub async fn about_order(db: impl PgExecutor<'_>, number: &str) -> Result<Filter> {
+    let builds = sqlx::query_scalar!(
+        "select b.number from builds b join orders o on o.id = b.order_id where o.number = $1",
+        number,
+    );
+    let mut object_ids = builds.fetch_all(db).await?;
+    object_ids.push(number.to_owned());
+    let nouns = ["orders", "builds", "boms"].map(String::from).to_vec();
+    Ok(Filter { nouns: Some(nouns), object_ids: Some(object_ids), ..Filter::default() })
+}
+
+/// A build with its BOM.
+pub fn about_build(number: &str) -> Filter {
+    let nouns = ["builds", "boms"].map(String::from).to_vec();
+    Filter { nouns: Some(nouns), object_ids: Some(vec![number.into()]), ..Filter::default() }
 }
 
 /// One entry by its number.

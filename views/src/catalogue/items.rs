@@ -289,6 +289,7 @@ fn history(page: &Show<'_>) -> Markup {
     html! {
         section #history {
             h2 { "Revisions" }
+            @if page.openable.is_none() { p { a href={ (super::item_href(&page.item.number)) "/history" } { "Show every change by hand" } } }
             ul .revision-list {
                 @for entry in page.history {
                     li {

@@ -17,7 +17,7 @@ pub fn page(card: &Card, ran: &Runs, hand: Hand<'_>, now: DateTime<Utc>) -> Mark
     let build = &card.build;
     let title = format!("Build {}", build.number);
     let facts = summary::line(&build.configuration);
-    let ways = html! { a .btn data-kind="primary" href={ "/builds/" (build.number) "/bom" } { "Open BOM" } };
+    let ways = html! { a .btn href={ "/builds/" (build.number) "/history" } { "Show every change" } a .btn data-kind="primary" href={ "/builds/" (build.number) "/bom" } { "Open BOM" } };
     html! {
         (stylesheet("orders.css"))
         (Header::new(&title).badge(badge(build.stage.tone(), build.stage.title())).facts(&facts).actions(ways))

@@ -54,7 +54,9 @@ pub fn page(order: &Order, builds: usize, content: &Content<'_>, today: NaiveDat
     let mark = badge(order.stage.tone(), order.stage.title());
     html! {
         (stylesheet("orders.css"))
-        (Header::new(&order.number).badge(mark).facts(&entered(order)))
+        (Header::new(&order.number).badge(mark).facts(&entered(order)).actions(html! {
+            a .btn href={ "/orders/" (order.number) "/history" } { "Show every change" }
+        }))
         (head(order, builds, today))
         @if !order.notes.is_empty() { p .notes { (order.notes) } }
         (parts(order, builds, content))
