@@ -17,7 +17,7 @@ const CATALOGUE: Entry = Entry { label: "Catalogue", href: "/catalogue", icon: "
 const RULES: Entry = Entry { label: "BOM rules", href: "/rules", icon: "rules" };
 const JOBS: Entry = Entry { label: "Jobs", href: "/jobs", icon: "jobs" };
 const PEOPLE: Entry = Entry { label: "People", href: "/people", icon: "people" };
-const AUDIT: Entry = Entry { label: "Audit", href: "/audit", icon: "rules" };
+const AUDIT: Entry = Entry { label: "Audit", href: "/audit", icon: "file" };
 const SYSTEM: Entry = Entry { label: "System", href: "/system", icon: "system" };
 
 /// The entries of a role; only pages that exist.
