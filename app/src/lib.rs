@@ -83,10 +83,21 @@ impl App {
         let redis = redis_client(&config)?;
         let (live, pulse, stopping) = (Arc::default(), Arc::default(), CancellationToken::new());
         let (alerts, turns, started) = (Default::default(), Default::default(), std::time::Instant::now());
-        let (reserve, budgets) = (reserve(&db), Default::default());
-        Ok(Arc::new(App { config, db, redis, live, alerts, reserve, budgets, turns, pulse, started, stopping }))
-        let refusals = Default::default();
-        Ok(Arc::new(App { config, db, redis, live, alerts, refusals, turns, pulse, started, stopping }))
+        let (reserve, budgets, refusals) = (reserve(&db), Default::default(), Default::default());
+        Ok(Arc::new(App {
+            config,
+            db,
+            redis,
+            live,
+            alerts,
+            refusals,
+            reserve,
+            budgets,
+            turns,
+            pulse,
+            started,
+            stopping,
+        }))
     }
 
     /// Starts what runs beside the requests: live updates, an eye on the jobs, a finger on PostgreSQL. Ends when
