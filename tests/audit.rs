@@ -1,6 +1,9 @@
 //! The audit trail: complete, in the order of the commits, out of reach of the processes, and found out when somebody
 //! who owns the database touches it.
 
+mod ageing;
+mod checking;
+mod pages;
 mod roles;
 mod tampering;
 
