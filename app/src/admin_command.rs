@@ -1,4 +1,5 @@
-//! `app admin EMAIL NAME`: the first administrator of a new house. There is no account that anybody could know before.
+//! `app admin EMAIL NAME`: the first administrator of a new house; there is no account that anybody could know before.
+//! `app second-factor remove EMAIL REASON`: for the day the last administrator has lost the phone.
 
 use crate::people::joining;
 use anyhow::{Result, bail};
@@ -7,7 +8,7 @@ use models::{
     users::{
         NewUser, Role, User,
         links::{self, Purpose},
-        people,
+        people, second_factors,
     },
 };
 use sqlx::PgPool;
@@ -43,4 +44,19 @@ pub async fn run(db: &PgPool, email: &str, name: &str) -> Result<String> {
         "Open this in a browser within {} h, after the address of your site. It works once.\n{path}",
         links::HOURS
     ))
+}
+
+/// Takes the second factor off a person when nobody is left who could do it on a page. The password stays.
+///
+/// # Errors
+/// When nobody has this address, there is no second factor, or no reason is given.
+pub async fn remove_second_factor(db: &PgPool, email: &str, reason: &str) -> Result<String> {
+    if reason.trim().is_empty() {
+        bail!("Say why, after the address. The reason is kept in the audit trail.");
+    }
+    let mut tx = db.begin().await?;
+    let Some(user) = User::find_by_email(&mut *tx, email).await? else { bail!("Nobody has the address {email}.") };
+    second_factors::remove(&mut tx, &Actor::system(), &user, reason.trim()).await?;
+    tx.commit().await?;
+    Ok(format!("{} logs in with the password alone until a second factor is set up again.", user.name))
 }

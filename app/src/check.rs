@@ -42,6 +42,7 @@ async fn everything(app: &Arc<App>) -> Vec<Found> {
     let mut found = vec![
         ("settings", settings(&app.config)),
         ("storage", storage(&app.config)),
+        ("passwords", passwords(&app.config)),
         ("routes", app.endpoint().map(|_| routes())),
         ("PostgreSQL", postgresql(&app.db, app.config.is_production()).await),
         ("Redis", redis(app).await),
@@ -87,6 +88,13 @@ fn settings(config: &Config) -> Result<String> {
         );
     }
     Ok(if config.is_production() { "production, cookies only over TLS".into() } else { "development".into() })
+}
+
+fn passwords(config: &Config) -> Result<String> {
+    Ok(match crate::serve::passwords_of_elsewhere(config)? {
+        Some(lines) => format!("a list of {lines} stolen ones is refused besides the expected ones"),
+        None => "expected ones are refused; BREACHED_PASSWORDS names no list".into(),
+    })
 }
 
 fn storage(config: &Config) -> Result<String> {

@@ -23,6 +23,7 @@ const HELP: &str = "app COMMAND
   check                        check the settings, the database and Redis, then say what is wrong
   audit verify [--anchor FILE] compare every entry of the audit trail with the chain and the anchor; names the first bad one
   admin EMAIL NAME             make the first administrator's invitation, once, while there is none
+  second-factor remove EMAIL REASON  take a lost second factor off; needed when no administrator can log in
   user add EMAIL ROLE NAME     make an account; the password is read from standard input
   import FOLDER [--dry-run]    judge assemblies.json, categories.json and parts.json of a folder, then import them;
                                --replace-revised: also over lines that were revised by hand
@@ -49,6 +50,10 @@ pub async fn run(words: &[&str]) -> Result<()> {
         ["check"] => check::run(Config::from_env()?).await,
         ["admin", email, name @ ..] if !name.is_empty() => {
             println!("{}", crate::admin_command::run(&database()?, email, &name.join(" ")).await?);
+            Ok(())
+        }
+        ["second-factor", "remove", email, reason @ ..] => {
+            println!("{}", crate::admin_command::remove_second_factor(&database()?, email, &reason.join(" ")).await?);
             Ok(())
         }
         ["user", "add", email, role, name @ ..] => add_user(&database()?, email, role, &name.join(" ")).await,

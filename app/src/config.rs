@@ -33,6 +33,8 @@ pub struct Config {
     pub budget_percent: u32,
     /// Whose clock want dates and times go by.
     pub time_zone: String,
+    /// The site's list of passwords that were stolen somewhere, if it has one.
+    pub breached_passwords: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +119,7 @@ impl Config {
             )?,
             time_zone: get("TIME_ZONE").unwrap_or("America/Toronto").into(),
             budget_percent: count(get("REQUEST_BUDGET"), "REQUEST_BUDGET", 100)? as u32,
+            breached_passwords: get("BREACHED_PASSWORDS").map(PathBuf::from),
             pool: count(get("DATABASE_POOL"), "DATABASE_POOL", limits::POOL as usize)? as u32,
         })
     }

@@ -8,7 +8,10 @@ use crate::{
     pulse,
 };
 use anyhow::{Context, Result, bail};
-use models::log::{self, Log};
+use models::{
+    log::{self, Log},
+    users::passwords::breached,
+};
 use poem::Server;
 use std::{io::IsTerminal, sync::Arc};
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,6 +27,7 @@ const TOLD_TWICE: i32 = 3;
 /// connections is lost for good, so that a supervisor starts a new process.
 pub async fn run(config: Config) -> Result<()> {
     start_log(&config)?;
+    passwords_of_elsewhere(&config)?;
     let app = commands::app(config)?;
     check::before_serving(&app).await?;
     let endpoint = app.endpoint()?;
@@ -38,6 +42,17 @@ pub async fn run(config: Config) -> Result<()> {
         bail!("The connections to PostgreSQL were lost for good. A new process can make new ones.");
     }
     Ok(())
+}
+
+/// Takes the site's list of stolen passwords into use, if there is one; how many lines it has.
+///
+/// # Errors
+/// When the file can't be read or is too long: a site that named one relies on it.
+pub fn passwords_of_elsewhere(config: &Config) -> Result<Option<u64>> {
+    let Some(list) = &config.breached_passwords else { return Ok(None) };
+    let lines = breached::use_list(list).map_err(anyhow::Error::msg)?;
+    tracing::info!(lines, "a list of stolen passwords is in use");
+    Ok(Some(lines))
 }
 
 /// TERM or INT: finish and stop. A second one: stop now. HUP, of a closed terminal, is nothing to us.

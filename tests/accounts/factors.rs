@@ -175,6 +175,22 @@ async fn an_administrator_takes_off_a_lost_second_factor_with_a_reason() {
 }
 
 #[tokio::test]
+async fn a_command_takes_off_the_last_administrators_lost_second_factor_with_a_reason() {
+    let house = House::open().await;
+    enrolled(&house, "administrator").await;
+    let remove =
+        async |reason| app::admin_command::remove_second_factor(&house.db, "administrator@torvan.test", reason).await;
+
+    assert!(remove(" ").await.is_err());
+    remove("The phone was stolen.").await.unwrap();
+
+    house.stranger().log_in("administrator@torvan.test", PASSWORD).await;
+    let audited = "select count(*) from audit_log where action = 'removed the second factor' and user_name = 'System'";
+    assert_eq!(count(&house, audited).await, 1);
+    assert!(remove("Again.").await.is_err(), "there is nothing left to take off");
+}
+
+#[tokio::test]
 async fn the_picture_is_shown_while_setting_up_and_never_afterwards() {
     let house = House::open().await;
     let person = house.login("qc").await;

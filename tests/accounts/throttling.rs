@@ -81,6 +81,30 @@ async fn an_account_guessed_at_from_many_places_still_opens_in_a_browser_that_kn
 }
 
 #[tokio::test]
+async fn strangers_at_the_door_do_not_disturb_somebody_who_is_asked_for_the_password_within() {
+    let house = House::open().await;
+    let person = house.login("qc").await;
+    person.get("/password").await.assert_ok();
+    attack(&house, "qc@torvan.test", 60).await;
+    for _ in 0..30 {
+        let mut tx = house.db.begin().await.unwrap();
+        throttle::failed(&mut tx, &Keys::new("qc@torvan.test", "local")).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    let new = "nine lathes sing low";
+    for _ in 0..5 {
+        person
+            .post("/password", &[("old", "wrong"), ("new", new), ("again", new)])
+            .await
+            .assert_shows("not your password");
+    }
+    person.post("/password", &[("old", PASSWORD), ("new", new), ("again", new)]).await.assert_shows("Too many wrong");
+    sqlx::query("delete from login_throttles where key like 'within:%'").execute(&house.db).await.unwrap();
+    person.post("/password", &[("old", PASSWORD), ("new", new), ("again", new)]).await.assert_ok();
+}
+
+#[tokio::test]
 async fn a_known_browser_is_no_way_to_guess_on() {
     let house = House::open().await;
     let person = house.login("qc").await;

@@ -174,6 +174,7 @@ impl Drop for House {
 fn config(database: &Database, storage: &TempDir) -> Config {
     Config {
         time_zone: "America/Toronto".into(),
+        breached_passwords: None,
         database_url: Secret::new(database.web_url()),
         redis_url: Secret::new(servers().redis.clone()),
         tls: Default::default(),

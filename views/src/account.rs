@@ -32,23 +32,25 @@ pub fn page(account: &Account<'_>) -> Markup {
     let others = account.sessions.iter().any(|session| session.mark != account.here);
     layout::main(html! {
         (Header::new("Your account").facts("An administrator corrects your name, address or role."))
-        (plate([
-            ("Name", html! { (user.name) }),
-            ("E-mail", html! { (user.email) }),
-            ("Role", html! { (user.role.title()) }),
-            ("Password", html! { a href="/password" { "Change password" } }),
-            ("Second factor", factor(account)),
-        ]))
-        h2 { "Where you are logged in" }
-        (sessions(account.sessions, account.now, account.here, account.csrf, "/account/sessions"))
-        @if others {
-            form method="post" action="/account/sessions/ended" {
-                (forms::csrf(account.csrf))
-                div .actions { (buttons::button(buttons::Kind::Plain, "End all other sessions")) }
+        div .stack {
+            (plate([
+                ("Name", html! { (user.name) }),
+                ("E-mail", html! { (user.email) }),
+                ("Role", html! { (user.role.title()) }),
+                ("Password", html! { a href="/password" { "Change password" } }),
+                ("Second factor", factor(account)),
+            ]))
+            h2 { "Where you are logged in" }
+            (sessions(account.sessions, account.now, account.here, account.csrf, "/account/sessions"))
+            @if others {
+                form method="post" action="/account/sessions/ended" {
+                    (forms::csrf(account.csrf))
+                    div .actions { (buttons::button(buttons::Kind::Plain, "End all other sessions")) }
+                }
             }
+            h2 { "How the screen looks" }
+            (looks(account))
         }
-        h2 { "How the screen looks" }
-        (looks(account))
     })
 }
 

@@ -129,14 +129,16 @@ pub fn state(state: State) -> Markup {
 pub fn new(csrf: &str, typed: &Typed<'_>) -> Markup {
     layout::main(html! {
         (Header::new("Invite somebody").facts("They choose their own password with the link you hand over"))
-        (forms::error_summary(typed.problems))
-        form .form .card method="post" action="/people" {
-            div .form {
-                (forms::csrf(csrf))
-                (who(typed.name, typed.email, typed.role, typed))
-                div .actions {
-                    (buttons::button(buttons::Kind::Primary, "Make invitation"))
-                    a .btn data-kind="quiet" href="/people" { "Invite nobody" }
+        div .stack {
+            (forms::error_summary(typed.problems))
+            form .form .card method="post" action="/people" {
+                div .form {
+                    (forms::csrf(csrf))
+                    (who(typed.name, typed.email, typed.role, typed))
+                    div .actions {
+                        (buttons::button(buttons::Kind::Primary, "Make invitation"))
+                        a .btn data-kind="quiet" href="/people" { "Invite nobody" }
+                    }
                 }
             }
         }
@@ -169,20 +171,22 @@ pub fn show(
     let base = format!("/people/{}", person.user.id);
     layout::main(html! {
         (Header::new(&person.user.name).badge(state(person.state)).facts(person.user.role.title()))
-        (forms::error_summary(typed.problems))
-        (plate([
-            ("E-mail", html! { (person.user.email) }),
-            ("Account since", moment(&person.created_at, &now)),
-            ("Last seen", html! { @if let Some(at) = &person.last_seen_at { (moment(at, &now)) } @else { "Never" } }),
-            ("Second factor", html! { @if person.has_second_factor { "Codes" } @else { "None" } }),
-            ("Open link", html! { @if let Some(until) = &person.link_until { "until " (crate::components::coming(until, &now)) } @else { "None" } }),
-        ]))
-        (details(csrf, &base, person, typed))
-        h2 { "Where this person is logged in" }
-        (crate::account::sessions(sessions, now, here, csrf, &format!("{base}/sessions")))
-        @if !sessions.is_empty() { (buttons::post_button(&format!("{base}/sessions/ended"), csrf, buttons::Kind::Plain, "End all sessions")) }
-        h2 { "Coming in" }
-        (coming_in(csrf, &base, person, typed))
+        div .stack {
+            (forms::error_summary(typed.problems))
+            (plate([
+                ("E-mail", html! { (person.user.email) }),
+                ("Account since", moment(&person.created_at, &now)),
+                ("Last seen", html! { @if let Some(at) = &person.last_seen_at { (moment(at, &now)) } @else { "Never" } }),
+                ("Second factor", html! { @if person.has_second_factor { "Codes" } @else { "None" } }),
+                ("Open link", html! { @if let Some(until) = &person.link_until { "until " (crate::components::coming(until, &now)) } @else { "None" } }),
+            ]))
+            (details(csrf, &base, person, typed))
+            h2 { "Where this person is logged in" }
+            (crate::account::sessions(sessions, now, here, csrf, &format!("{base}/sessions")))
+            @if !sessions.is_empty() { (buttons::post_button(&format!("{base}/sessions/ended"), csrf, buttons::Kind::Plain, "End all sessions")) }
+            h2 { "Coming in" }
+            (coming_in(csrf, &base, person, typed))
+        }
     })
 }
 
@@ -253,8 +257,10 @@ pub fn link(purpose: Purpose, id: i64, name: &str, address: &str) -> Markup {
     layout::main(html! {
         (layout::stylesheet("people.css"))
         (Header::new(title).facts(&format!("For {name}, {HOURS} h, once")))
-        (notice(Tone::Held, html! { "Hand this link to " (name) " and to nobody else. It is shown this once; whoever opens it first can " (does) "." }))
-        p .card .link { code { (address) } " " (buttons::copy_button(address)) }
-        div .actions { (buttons::link_button(buttons::Kind::Plain, &format!("/people/{id}"), &format!("Back to {name}"))) }
+        div .stack {
+            (notice(Tone::Held, html! { "Hand this link to " (name) " and to nobody else. It is shown this once; whoever opens it first can " (does) "." }))
+            p .card .link { code { (address) } " " (buttons::copy_button(address)) }
+            div .actions { (buttons::link_button(buttons::Kind::Plain, &format!("/people/{id}"), &format!("Back to {name}"))) }
+        }
     })
 }

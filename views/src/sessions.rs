@@ -93,16 +93,18 @@ pub fn again(csrf: &str, token: &str, path: &str, fields: &[(String, String)]) -
     };
     layout::main(html! {
         (Header::new("Send again").facts(&fact))
-        (notice(Tone::Held, html! { "Your session ended before this was sent, so nothing of it was saved. Look at it and send it now." }))
-        form .card method="post" action=(path) {
-            (forms::csrf(csrf))
-            @for (name, value) in fields { (forms::hidden(name, value)) }
-            dl .facts { @for (name, value) in &shown { dt { (name) } dd { (value) } } }
-            div .actions { (buttons::busy_button(buttons::Kind::Primary, "Send answers", "Sending…")) }
-        }
-        form method="post" action={ "/again/" (token) "/discarded" } {
-            (forms::csrf(csrf))
-            div .actions { (buttons::button(buttons::Kind::Quiet, "Discard answers")) }
+        div .stack {
+            (notice(Tone::Held, html! { "Your session ended before this was sent, so nothing of it was saved. Look at it and send it now." }))
+            form .card method="post" action=(path) {
+                (forms::csrf(csrf))
+                @for (name, value) in fields { (forms::hidden(name, value)) }
+                dl .facts { @for (name, value) in &shown { dt { (name) } dd { (value) } } }
+                div .actions { (buttons::busy_button(buttons::Kind::Primary, "Send answers", "Sending…")) }
+            }
+            form method="post" action={ "/again/" (token) "/discarded" } {
+                (forms::csrf(csrf))
+                div .actions { (buttons::button(buttons::Kind::Quiet, "Discard answers")) }
+            }
         }
     })
 }

@@ -46,15 +46,17 @@ impl Settings<'_> {
 pub fn page(settings: &Settings<'_>) -> Markup {
     layout::main(html! {
         (Header::new("Settings").facts("They hold for everybody from the next click on. Every change is kept with its reason."))
-        @if let Some(typed) = settings.typed { (summary(&typed)) }
-        (card::<SessionLimits>(settings, "Sessions", settings.sessions.revision, html! {
-            (number::<SessionLimits>(settings, "idle_minutes", "Minutes without a click", settings.sessions.value.idle_minutes, "min", "5 to 120. Pages that fetch by themselves do not count."))
-            (number::<SessionLimits>(settings, "longest_hours", "Hours after logging in", settings.sessions.value.longest_hours, "h", "1 to 24. For sessions that begin from now on."))
-        }))
-        (card::<SecondFactorRoles>(settings, "Second factor", settings.second_factor.revision, roles(settings)))
-        (card::<BenchTablets>(settings, "Tablets at the bench", settings.bench_tablets.revision, html! {
-            (number::<BenchTablets>(settings, "lock_minutes", "Minutes without a touch", settings.bench_tablets.value.lock_minutes, "min", "1 to 30. Then the tablet asks who is there."))
-        }))
+        div .stack {
+            @if let Some(typed) = settings.typed { (summary(&typed)) }
+            (card::<SessionLimits>(settings, "Sessions", settings.sessions.revision, html! {
+                (number::<SessionLimits>(settings, "idle_minutes", "Minutes without a click", settings.sessions.value.idle_minutes, "min", "5 to 120. Pages that fetch by themselves do not count."))
+                (number::<SessionLimits>(settings, "longest_hours", "Hours after logging in", settings.sessions.value.longest_hours, "h", "1 to 24. For sessions that begin from now on."))
+            }))
+            (card::<SecondFactorRoles>(settings, "Second factor", settings.second_factor.revision, roles(settings)))
+            (card::<BenchTablets>(settings, "Tablets at the bench", settings.bench_tablets.revision, html! {
+                (number::<BenchTablets>(settings, "lock_minutes", "Minutes without a touch", settings.bench_tablets.value.lock_minutes, "min", "1 to 30. Then the tablet asks who is there."))
+            }))
+        }
     })
 }
 

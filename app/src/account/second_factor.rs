@@ -9,7 +9,6 @@ use crate::{
     hx::Hx,
     routes::{Access, Routes},
     session::Signed,
-    sessions::device,
 };
 use maud::Markup;
 use models::{
@@ -129,7 +128,7 @@ async fn remove(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&Pg
 /// Why this is not the person who logged in, if so. Wrong words count like wrong words at the door: an unlocked screen
 /// is no place to guess.
 pub async fn doubt(hx: &Hx, db: &PgPool, user: &User, password: &str) -> Result<Option<String>, Error> {
-    let keys = device::keys(hx, &user.email);
+    let keys = throttle::Keys::within_session(&user.email, &hx.visitor().peer);
     if let Some(wait) = throttle::wait(db, &keys).await? {
         return Ok(Some(format!("Too many wrong passwords. Try again in {}.", spoken(wait))));
     }

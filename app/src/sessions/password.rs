@@ -32,7 +32,7 @@ async fn change(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&Pg
     let session = hx.session().ok_or(Error::LoginNeeded)?;
     let (old, new) = (fields.get("old"), fields.get("new"));
     // Wrong words here count like wrong words at the door: an unlocked screen is no place to guess.
-    let keys = throttle::Keys::new(&user.email, &hx.visitor().peer);
+    let keys = throttle::Keys::within_session(&user.email, &hx.visitor().peer);
     if let Some(wait) = throttle::wait(db, &keys).await? {
         let sentence = format!("Too many wrong passwords. Try again in {}.", spoken(wait));
         return Ok(refused(&hx, &[("old", &sentence)]));

@@ -23,6 +23,8 @@ pub struct Keys {
     own: (String, i32),
     /// The place, and the account from anywhere. Empty for a known browser.
     wide: Vec<(String, i32)>,
+    /// Counted, but never a reason to wait here.
+    also: Vec<(String, i32)>,
 }
 
 impl Keys {
@@ -32,18 +34,30 @@ impl Keys {
         let account = account_of(email);
         let wide =
             vec![(format!("peer:{peer}"), TRIES_PER_PEER), (format!("account:{account}"), TRIES_PER_ACCOUNT_ANYWHERE)];
-        Keys { own: (format!("pair:{account}:{peer}"), TRIES_PER_ACCOUNT), wide }
+        Keys { own: pair(&account, peer), wide, also: Vec::new() }
     }
 
     /// The same try from a browser that was given `device` when this very account logged in there.
     pub fn from_known_device(email: &str, device: &str) -> Keys {
         let account = account_of(email);
-        Keys { own: (format!("device:{account}:{device}"), TRIES_PER_ACCOUNT), wide: Vec::new() }
+        Keys { own: (format!("device:{account}:{device}"), TRIES_PER_ACCOUNT), wide: Vec::new(), also: Vec::new() }
+    }
+
+    /// The password asked again within a session, to sign or to change something of one's own. Strangers at the door
+    /// can't make this person wait; wrong words here count at the door too.
+    pub fn within_session(email: &str, peer: &str) -> Keys {
+        let account = account_of(email);
+        let own = (format!("within:{account}"), TRIES_PER_ACCOUNT);
+        Keys { own, wide: Vec::new(), also: vec![pair(&account, peer)] }
     }
 
     fn all(&self) -> impl Iterator<Item = &(String, i32)> {
         std::iter::once(&self.own).chain(&self.wide)
     }
+}
+
+fn pair(account: &str, peer: &str) -> (String, i32) {
+    (format!("pair:{account}:{peer}"), TRIES_PER_ACCOUNT)
 }
 
 /// Sixty-four hex digits that stand for an address, known or not.
@@ -70,7 +84,7 @@ pub async fn wait(db: impl PgExecutor<'_>, keys: &Keys) -> Result<Option<Duratio
 /// Counts a wrong password. A day without one forgets the earlier ones.
 pub async fn failed(tx: &mut PgConnection, keys: &Keys) -> Result<()> {
     // Always in this order, so that two failures at once wait for each other instead of standing in each other's way.
-    for (key, free) in keys.all() {
+    for (key, free) in keys.all().chain(&keys.also) {
         sqlx::query!(
             r#"
             insert into login_throttles as t (key, failures)

@@ -26,14 +26,16 @@ pub fn page(csrf: &str, stage: Stage<'_>, is_required: bool, problems: &[(&str, 
     layout::main(html! {
         (layout::stylesheet("people.css"))
         (Header::new("Second factor").facts("Besides your password, a code that only your phone knows"))
-        (forms::error_summary(problems))
-        @if is_required && !matches!(stage, Stage::InUse { .. }) {
-            (notice(Tone::Held, html! { "Your role needs a second factor. The other pages open as soon as one is set up." }))
-        }
-        @match stage {
-            Stage::None => (nothing(csrf)),
-            Stage::Begun { secret } => (begun(csrf, secret, wrong("code"))),
-            Stage::InUse { recovery_codes } => (in_use(csrf, recovery_codes, is_required, &wrong)),
+        div .stack {
+            (forms::error_summary(problems))
+            @if is_required && !matches!(stage, Stage::InUse { .. }) {
+                (notice(Tone::Held, html! { "Your role needs a second factor. The other pages open as soon as one is set up." }))
+            }
+            @match stage {
+                Stage::None => (nothing(csrf)),
+                Stage::Begun { secret } => (begun(csrf, secret, wrong("code"))),
+                Stage::InUse { recovery_codes } => (in_use(csrf, recovery_codes, is_required, &wrong)),
+            }
         }
     })
 }
@@ -98,8 +100,10 @@ pub fn recovery_codes(title: &str, codes: &[String]) -> Markup {
     layout::main(html! {
         (layout::stylesheet("people.css"))
         (Header::new(title).facts("For the day the phone is lost"))
-        (notice(Tone::Held, html! { "These codes are shown this once. Print them or write them down; each works one time." }))
-        ul .codes .card { @for one in codes { li { (code(one)) } } }
-        div .actions { (link_button(buttons::Kind::Primary, "/", "Go on with today's work")) }
+        div .stack {
+            (notice(Tone::Held, html! { "These codes are shown this once. Print them or write them down; each works one time." }))
+            ul .codes .card { @for one in codes { li { (code(one)) } } }
+            div .actions { (link_button(buttons::Kind::Primary, "/", "Go on with today's work")) }
+        }
     })
 }
