@@ -41,6 +41,7 @@ mod sessions;
 mod settings;
 mod signatures;
 mod spine;
+mod stations;
 mod today;
 mod traceability;
 mod workers;

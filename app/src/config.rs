@@ -37,6 +37,9 @@ pub struct Config {
     pub breached_passwords: Option<PathBuf>,
 }
 
+/// A bench tablet's own cookie. It says where somebody is, never who.
+pub const STATION_COOKIE: &str = "station";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     Development,

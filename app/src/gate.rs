@@ -72,7 +72,7 @@ pub async fn pass(
                 visitor.app.budgets.spend(&visitor, Cost::of(&rule, &req))?;
                 return Err(ask_to_log_in(&mut req, &visitor, &rule).await.into());
             }
-            (Access::To(action), Some(session)) => session.user.must(action).map_err(Error::from)?,
+            (Access::To(action), Some(session)) => session.must(action).map_err(Error::from)?,
         }
     }
     meter(&mut req, rule.limit)?;

@@ -137,7 +137,8 @@ impl Hx {
     pub fn to_login(&self, kept: Option<&str>) -> Response {
         let here = if self.is_get && !self.wants_fragment { self.place.as_str() } else { "/" };
         let back = kept.unwrap_or(here);
-        let path = format!("/login?next={}", encode(&crate::sessions::local(back)));
+        let door = if self.visitor.is_station { "/station" } else { "/login" };
+        let path = format!("{door}?next={}", encode(&crate::sessions::local(back)));
         if self.place.starts_with("/events") || self.place.starts_with("/api/") {
             return crate::errors::bare(StatusCode::UNAUTHORIZED);
         }
@@ -220,6 +221,7 @@ impl Hx {
             csrf: &csrf,
             path: &self.place,
             user: session.map(|session| &session.user),
+            seat: session.and_then(|session| session.seat.as_ref()),
             alerts: self.visitor.app.alerts.load(Relaxed),
             theme: session.map_or("system", |session| &session.theme),
             density: session.map_or("desk", |session| &session.density),

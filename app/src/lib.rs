@@ -32,6 +32,7 @@ pub mod people;
 pub mod permissions;
 pub mod pulse;
 pub mod refusals;
+pub mod qr;
 pub mod routes;
 pub mod rules;
 pub mod security;
@@ -39,6 +40,7 @@ pub mod serve;
 pub mod session;
 pub mod sessions;
 pub mod settings;
+pub mod stations;
 pub mod system;
 pub mod today;
 

@@ -24,6 +24,7 @@ pub fn all() -> Routes {
         .and(crate::boms::routes())
         .and(crate::rules::routes())
         .and(crate::configurator::routes())
+        .and(crate::stations::routes())
         .and(crate::jobs::routes())
         .and(crate::audit::routes())
 }

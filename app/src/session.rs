@@ -20,6 +20,8 @@ pub struct Visitor {
     token_hash: Option<Vec<u8>>,
     /// The browsers' long memory of who has logged in there, see `sessions::device`.
     pub device: Option<String>,
+    /// The device says that it is a bench tablet.
+    pub is_station: bool,
     /// The right password was typed and the second factor is awaited.
     pub half: Option<String>,
     /// The name this site was called by.
@@ -39,6 +41,7 @@ impl Visitor {
             peer: peer(req, &app.config),
             user_agent: header_text(req, header::USER_AGENT.as_str()).chars().take(200).collect(),
             token_hash: token.map(|token| sessions::id_hash(&token)),
+            is_station: cookie(req, config::STATION_COOKIE).is_some_and(|token| token.len() == 64),
             device: cookie(req, app.config.device_cookie_name()),
             half: cookie(req, app.config.half_cookie_name()).filter(|token| token.len() == 64),
             host: host(req),

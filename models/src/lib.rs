@@ -20,11 +20,13 @@ pub mod orders;
 pub mod permissions;
 pub mod rules;
 pub mod secrets;
+pub mod security;
 pub mod sessions;
 pub mod settings;
 pub mod signatures;
 pub mod site;
 pub mod tls;
+pub mod stations;
 pub mod users;
 
 pub use error::{Error, Result};

@@ -121,6 +121,14 @@ pub const TABLE: &[Grant] = &[
     always(HoldRecords, &[Administrator]),
 ];
 
+/// What takes a password at a desk: a shared tablet with a PIN is no place to decide about people, rules or the system.
+pub fn needs_a_desk(action: Can) -> bool {
+    matches!(
+        action,
+        ManagePeople | ManageSettings | SeeSystem | SteerJobs | EditCatalogue | CopyRules | EditRules | PublishRules
+    )
+}
+
 /// The rows about a role and an action.
 pub fn grants(role: Role, action: Can) -> impl Iterator<Item = &'static Grant> {
     TABLE.iter().filter(move |grant| grant.action == action && grant.roles.contains(&role))

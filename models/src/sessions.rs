@@ -8,9 +8,9 @@ pub mod throttle;
 pub use open::count as open_count;
 
 use crate::{
-    Result,
-    settings::SessionLimits,
-    users::{Role, User},
+    Error, Result, permissions,
+    settings::{BenchTablets, SessionLimits},
+    users::{Can, Role, User},
 };
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
@@ -25,11 +25,33 @@ pub struct Session {
     pub theme: String,
     pub density: String,
     pub text_size: i16,
+    /// The bench tablet that a badge opened it on.
+    pub seat: Option<Seat>,
     /// The role has to have a second factor and this person has none yet: nothing but setting one up is open.
     pub has_to_enrol: bool,
 }
 
+/// Where a session sits that a badge opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    pub station: String,
+    /// Minutes without a touch until it ends.
+    pub lock_minutes: i32,
+}
+
 impl Session {
+    /// Refuses with the sentence that names who may, or sends from a shared tablet to a desk.
+    ///
+    /// # Errors
+    /// `Forbidden`, with the sentence.
+    pub fn must(&self, action: Can) -> Result<()> {
+        if self.seat.is_some() && permissions::needs_a_desk(action) {
+            let sentence = "This is not done from a shared tablet. Log in with your password at a desk.";
+            return Err(Error::Forbidden(sentence.into()));
+        }
+        self.user.must(action)
+    }
+
     /// How the audit trail names a session: it tells sessions apart and leads to none of them.
     pub fn mark(&self) -> String {
         mark(&self.id_hash)
@@ -63,14 +85,25 @@ pub fn id_hash(token: &str) -> Vec<u8> {
 
 /// Opens a session for somebody who just proved who they are, with a token nobody has seen before.
 pub async fn start(tx: &mut PgConnection, user: &User, peer: &str, user_agent: &str) -> Result<Token> {
+    start_at(tx, user, peer, user_agent, None).await
+}
+
+/// The same at a station, whose sessions end sooner when nobody touches it.
+pub async fn start_at(
+    tx: &mut PgConnection,
+    user: &User,
+    peer: &str,
+    user_agent: &str,
+    station: Option<i64>,
+) -> Result<Token> {
     let token = hex::encode(random()?);
     sqlx::query!(
         r#"
-        insert into sessions (id_hash, user_id, csrf_secret, user_agent, peer, absolute_until)
+        insert into sessions (id_hash, user_id, csrf_secret, user_agent, peer, absolute_until, station_id)
         values (
             $1, $2, $3, $4, $5,
             now() + make_interval(hours => coalesce(
-                (select (value->>'longest_hours')::integer from settings where name = 'sessions'), $6)))
+                (select (value->>'longest_hours')::integer from settings where name = 'sessions'), $6)), $7)
         "#,
         id_hash(&token),
         user.id,
@@ -78,6 +111,7 @@ pub async fn start(tx: &mut PgConnection, user: &User, peer: &str, user_agent: &
         user_agent,
         peer,
         SessionLimits::default().longest_hours,
+        station,
     )
     .execute(tx)
     .await?;
@@ -90,20 +124,27 @@ pub async fn find(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<Option<Sess
     let row = sqlx::query!(
         r#"
         select s.csrf_secret, u.id, u.email, u.name, u.initials, u.role as "role: Role", u.theme, u.density, u.text_size,
-            exists (select from settings where name = 'second_factor' and value->'roles' ? u.role)
+            t.name as "station?",
+            coalesce((select (value->>'lock_minutes')::integer from settings where name = 'bench_tablets'), $3) as "lock_minutes!",
+            s.station_id is null -- badge and PIN are two factors already
+                and exists (select from settings where name = 'second_factor' and value->'roles' ? u.role)
                 and not exists (select from second_factors f
                     where f.user_id = u.id and f.confirmed_at is not null and f.removed_at is null) as "has_to_enrol!"
         from sessions s
         join users u on u.id = s.user_id
+        left join stations t on t.id = s.station_id
         where s.id_hash = $1
           and s.revoked_at is null
           and s.absolute_until > now()
-          and s.last_seen_at > now() - make_interval(mins => coalesce(
-              (select (value->>'idle_minutes')::integer from settings where name = 'sessions'), $2))
+          and s.last_seen_at > now() - make_interval(mins => case when s.station_id is null
+              then coalesce((select (value->>'idle_minutes')::integer from settings where name = 'sessions'), $2)
+              else coalesce((select (value->>'lock_minutes')::integer from settings where name = 'bench_tablets'), $3) end)
+          and t.retired_at is null
           and u.is_active
         "#,
         id_hash,
         SessionLimits::default().idle_minutes,
+        BenchTablets::default().lock_minutes,
     )
     .fetch_optional(db)
     .await?;
@@ -114,11 +155,13 @@ pub async fn find(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<Option<Sess
         theme: row.theme,
         density: row.density,
         text_size: row.text_size,
+        seat: row.station.map(|station| Seat { station, lock_minutes: row.lock_minutes }),
         has_to_enrol: row.has_to_enrol,
     }))
 }
 
-/// Notes that somebody is still there; written at most once a minute, and never on an ended session.
+/// Notes that somebody is still there; written at most once a minute, at a bench tablet that locks soon every five
+/// seconds, and never on an ended session.
 pub async fn touch(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<()> {
     sqlx::query!(
         r#"
@@ -126,7 +169,7 @@ pub async fn touch(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<()> {
         set last_seen_at = now()
         where id_hash = $1
           and revoked_at is null
-          and last_seen_at < now() - interval '1 minute'
+          and last_seen_at < now() - case when station_id is null then interval '1 minute' else interval '5 s' end
         "#,
         id_hash,
     )

@@ -3,6 +3,7 @@
 pub mod badges;
 pub mod buttons;
 pub mod charts;
+pub mod codes;
 pub mod dialogs;
 pub mod differences;
 pub mod headers;
@@ -18,6 +19,7 @@ pub mod ways;
 
 pub use badges::{Tone, badge};
 pub use buttons::{actions, button, foot, link_button};
+pub use codes::{Qr, qr_code};
 pub use dialogs::{Dialog, toast};
 pub use differences::{Change, difference};
 pub use headers::Header;

@@ -6,7 +6,10 @@ use crate::{
     navigation,
 };
 use maud::{DOCTYPE, Markup, html};
-use models::users::{Can, User};
+use models::{
+    sessions::Seat,
+    users::{Can, User},
+};
 use serde_json::json;
 
 /// For `hx-boost` on a link that leads to another page: everything but the stream is replaced, bars included.
@@ -42,6 +45,8 @@ pub struct Shell<'a> {
     pub path: &'a str,
     /// Missing on the log-in page and for strangers: then there are no bars and no stream.
     pub user: Option<&'a User>,
+    /// The bench tablet they share.
+    pub seat: Option<&'a Seat>,
     /// Alerts about the jobs that nobody has seen; shown to those who steer jobs.
     pub alerts: i64,
     /// `light`, `dark`, or anything else for what the system says.
@@ -65,6 +70,7 @@ pub fn page(shell: &Shell<'_>, main: Markup) -> Markup {
             header .top {
                 a .btn data-kind="quiet" href="#menu" { (icon("menu")) "Menu" }
                 (breadcrumb(shell.crumbs, shell.title))
+                @if let Some(seat) = shell.seat { (menus::lock(shell, seat)) }
                 (menus::person(shell, user))
             }
             (main)

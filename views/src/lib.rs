@@ -20,6 +20,7 @@ pub mod permissions;
 pub mod rules;
 pub mod sessions;
 pub mod settings;
+pub mod stations;
 pub mod system;
 pub mod table;
 pub mod today;

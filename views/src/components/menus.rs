@@ -3,7 +3,7 @@
 use super::icon;
 use crate::{forms, layout::Shell};
 use maud::{Markup, html};
-use models::users::User;
+use models::{sessions::Seat, users::User};
 
 /// What doesn't fit beside the primary: links and forms of one button.
 pub fn more(label: &str, items: Markup) -> Markup {
@@ -25,8 +25,19 @@ pub fn person(shell: &Shell<'_>, user: &User) -> Markup {
                 (choice(shell, "text_size", "Text", &size, &[("100", "100 %"), ("115", "115 %"), ("130", "130 %")]))
                 a href="/account" { (icon("people")) "Your account" }
                 a href="/password" { (icon("edit")) "Change password" }
+                a href="/account/pin" { (icon("lock")) "PIN for bench tablets" }
                 form method="post" action="/logout" { (forms::csrf(shell.csrf)) button { (icon("lock")) "Log out" } }
             }
+        }
+    }
+}
+
+/// Puts a shared tablet down: the person is out, the next one scans a badge.
+pub fn lock(shell: &Shell<'_>, seat: &Seat) -> Markup {
+    html! {
+        form method="post" action="/station/lock" data-locks=(seat.lock_minutes * 60) {
+            (forms::csrf(shell.csrf)) (forms::hidden("next", shell.path))
+            button .btn title={ "Lock " (seat.station) } { (icon("lock")) "Lock" }
         }
     }
 }
