@@ -1,5 +1,7 @@
 //! /system: how the product runs, for administrators; and every part its pages are made of, for whoever builds them.
 
+mod security;
+
 use crate::{
     App, Page,
     health::{self, Health},
@@ -13,7 +15,11 @@ use std::sync::Arc;
 use views::{components_page, layout::Crumb, system as view};
 
 pub fn routes() -> Routes {
-    Routes::new().get("/system", Can::SeeSystem, overview).get("/system/components", Can::SeeComponents, components)
+    Routes::new().get("/system", Can::SeeSystem, overview).get("/system/security", Can::SeeSystem, security::show).get(
+        "/system/components",
+        Can::SeeComponents,
+        components,
+    )
 }
 
 #[handler]

@@ -1,7 +1,9 @@
 //! How the product runs: its servers, its connections, its workers.
 
+pub mod security;
+
 use crate::{
-    components::{Header, Tone, age, badge, buttons::Kind, code, link_button, moment, notice, plate},
+    components::{Header, Tone, age, badge, buttons::Kind, code, link_button, menus, moment, notice, plate},
     layout,
     table::{Column, Table},
 };
@@ -31,7 +33,15 @@ pub struct System<'a> {
 /// The whole main part.
 pub fn overview(system: &System<'_>) -> Markup {
     layout::main(html! {
-        (Header::new("System").facts(&format!("Version {}", system.version)).actions(html! { (link_button(Kind::Plain, "/system/permissions", "See permissions")) (link_button(Kind::Plain, "/system/components", "See components")) (link_button(Kind::Plain, "/system/settings", "Change settings")) }))
+        (Header::new("System").facts(&format!("Version {}", system.version)).actions(html! {
+            (link_button(Kind::Plain, "/system/security", "See security"))
+            (link_button(Kind::Plain, "/system/settings", "Change settings"))
+            (menus::more("More", html! {
+                a href="/system/permissions" { "Permissions" }
+                a href="/stations" { "Bench tablets" }
+                a href="/system/components" { "Components" }
+            }))
+        }))
         (state(system))
     })
 }
