@@ -47,7 +47,7 @@ pub async fn prove(
     meaning: Meaning,
     record: Record<'_>,
 ) -> Result<std::result::Result<Proof, Refused>> {
-    let keys = throttle::Keys::new(&user.email, &actor.peer);
+    let keys = throttle::Keys::within_session(&user.email, &actor.peer);
     if let Some(wait) = throttle::wait(db, &keys).await? {
         note(db, actor, None, meaning, record, "too many wrong passwords before").await?;
         return Ok(Err(Refused::Wait(wait)));
