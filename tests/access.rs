@@ -1,7 +1,7 @@
 //! Every page for everybody: read by a screen reader, in both themes and both densities, found by axe without a serious
 //! or critical flaw.
 
-mod places;
+pub mod places;
 
 use places::Places;
 use sha2::{Digest, Sha256};
@@ -12,7 +12,17 @@ use tests::{Browser, House};
 const PAGES: &[(&str, &[&str])] = &[
     ("coordinator", COORDINATOR),
     ("administrator", ADMINISTRATOR),
-    ("procurement", &["/", "/orders/{order}", "/builds/{build}/bom", "/catalogue/items/{item}", "/rules"]),
+    (
+        "procurement",
+        &[
+            "/",
+            "/orders/{order}",
+            "/builds/{build}/bom",
+            "/builds/{build}/bom/2/approval",
+            "/catalogue/items/{item}",
+            "/rules",
+        ],
+    ),
     ("qc", &["/", "/orders/{order}?tab=history"]),
     ("assembler", &["/", "/orders", "/catalogue", "/orders/{order}"]),
     ("service", &["/", "/catalogue", "/password"]),

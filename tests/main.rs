@@ -31,6 +31,7 @@ mod kinds;
 mod licences;
 mod orders;
 mod people;
+mod permissions;
 mod presence;
 mod queues;
 mod rules;

@@ -15,7 +15,7 @@ use jobs::{Job, Kind};
 use models::{
     audit::{self, Entry},
     boms::{
-        approval::Review,
+        approval::{self as approval_model, Review},
         causes,
         sheet::Sheet,
         versions::{Book, Version},
@@ -160,10 +160,12 @@ async fn generate(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
+    fields.only(&["after"])?;
     let book = open(db, &user, &number).await?;
     let seen = fields.get("after").parse().unwrap_or(0);
     let mut tx = db.begin().await?;
     let active = book.hold(&mut tx).await?;
+    user.must_now(Can::GenerateBoms, &approval_model::stage_states(&mut *tx, book.build_id).await?)?;
     if active == seen {
         let links = Links {
             order_id: Some(book.order_id),
@@ -224,7 +226,7 @@ fn page_of<'a>(
     standing: Option<&'a Standing>,
     (user, csrf, address): (&'a User, &'a str, &'a str),
 ) -> view::Page<'a> {
-    let (may_generate, hand) = (user.may(Can::GenerateBoms), hand(user, csrf, address));
+    let (may_generate, hand) = (user.may_now(Can::GenerateBoms, &review.states), hand(user, csrf, address));
     let (view, wish) = (asking.view, &asking.wish);
     view::Page { book, version, sheet, review, user, view, wish, standing, may_generate, hand, csrf, now: Utc::now() }
 }

@@ -129,7 +129,12 @@ fn needed_for(noun: &str) -> Can {
         "rules" => Can::SeeRules,
         "users" | "system" | "sessions" | "settings" => Can::SeeSystem,
         "jobs" | "alerts" | "queues" | "schedules" | "batches" | "batch" => Can::SeeJobs,
-        // Orders, builds, BOMs, drafts, customers and their jobs; and whatever is new.
-        _ => Can::SeeOrders,
+        "drafts" => Can::EnterOrders,
+        "orders" | "build" | "builds" | "boms" | "signatures" | "documents" | "customers" => Can::SeeOrders,
+        // Their pages show how far a job is, and that no worker is there.
+        "job" | "workers" => Can::SeeOrders,
+        "views" | "golden_cases" => Can::SeeJobs,
+        // Whatever is new is for administrators until somebody says for whom it is.
+        _ => Can::SeeSystem,
     }
 }

@@ -99,6 +99,7 @@ async fn leave(hx: Hx, Signed(user): Signed) -> Page {
 
 #[handler]
 async fn prefer(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&["theme", "density", "text_size", "next"])?;
     let session = hx.session().ok_or(Error::LoginNeeded)?;
     let text_size = match fields.get("text_size") {
         "" => session.text_size,

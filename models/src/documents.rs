@@ -113,10 +113,13 @@ impl Document {
         let document = documents!("d.id = $1", id).fetch_optional(&mut *db).await?;
         let document = document.ok_or(Error::NotFound("Document"))?;
         match (&document.order_number, document.draft_id) {
-            (Some(_), _) => user.must(Can::SeeOrderDetails)?,
-            (None, Some(draft)) => {
-                Draft::find(&mut *db, user, draft).await?;
-            }
+            // Not theirs and not there are one answer.
+            (Some(_), _) if user.may(Can::SeeOrderDetails) => {}
+            (Some(_), _) => return Err(Error::NotFound("Document")),
+            (None, Some(draft)) => match Draft::find(&mut *db, user, draft).await {
+                Err(Error::NotFound(_) | Error::Forbidden(_)) => return Err(Error::NotFound("Document")),
+                found => drop(found?),
+            },
             (None, None) => return Err(Error::NotFound("Document")),
         }
         Ok(document)

@@ -11,7 +11,7 @@ pub use preview::{Change, Preview, PreviewLine, preview};
 pub use review::{BuildReview, Review, review};
 
 use crate::configurations::words::key;
-use crate::users::{Can, Role, User};
+use crate::users::{Can, User};
 use crate::{Error, Result, audit};
 use audit::{Actor, Entry};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -82,7 +82,7 @@ impl Draft {
             "#,
             id,
             user.id,
-            user.role == Role::Administrator,
+            user.may_now(Can::EnterOrders, &[]),
         );
         draft.fetch_optional(db).await?.ok_or(Error::NotFound("Draft"))
     }
@@ -148,7 +148,7 @@ impl Draft {
             limit 100
             "#,
             user.id,
-            user.role == Role::Administrator,
+            user.may_now(Can::EnterOrders, &[]),
         );
         Ok(drafts.fetch_all(db).await?)
     }

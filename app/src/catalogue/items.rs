@@ -49,6 +49,7 @@ pub async fn set_cost(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
+    fields.only(&["cost"])?;
     let number = known(&number)?;
     visible(db, &user, number).await?;
     let cost = match costs::read(fields.get("cost")) {

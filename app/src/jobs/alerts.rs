@@ -67,6 +67,7 @@ async fn count(hx: Hx, Data(app): Data<&Arc<App>>) -> Page {
 
 #[handler]
 async fn seen(hx: Hx, Path(id): Path<String>, fields: Fields, Data(app): Data<&Arc<App>>) -> Page {
+    fields.only(&["back"])?;
     let id = id.parse().map_err(|_| Error::NotFound("Alert not found.".into()))?;
     let mut tx = app.db.begin().await?;
     alerts::see(&mut tx, &hx.actor(), id).await?;

@@ -61,6 +61,7 @@ async fn pause(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
+    fields.only(&["reason", "back", "most", "limit_reason"])?;
     let queue = Queue::find(db, &name).await?;
     let reason = fields.get("reason");
     let mut tx = db.begin().await?;
@@ -80,6 +81,7 @@ async fn pause(
 
 #[handler]
 async fn resume(hx: Hx, Path(name): Path<String>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&["reason", "back", "most", "limit_reason"])?;
     let queue = Queue::find(db, &name).await?;
     let mut tx = db.begin().await?;
     queue.resume(&mut tx, &hx.actor()).await?;
@@ -95,6 +97,7 @@ async fn limit(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
+    fields.only(&["reason", "back", "most", "limit_reason"])?;
     let queue = Queue::find(db, &name).await?;
     let typed = fields.get("most").trim();
     let most = match typed {

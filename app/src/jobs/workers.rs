@@ -57,6 +57,7 @@ async fn stop(hx: Hx, Signed(user): Signed, Path(id): Path<String>, fields: Fiel
 
 /// Tells the worker; taking hands away needs a reason, giving them back does not.
 async fn tell(hx: &Hx, user: &User, db: &PgPool, id: &str, fields: &Fields, order: Order) -> Page {
+    fields.only(&["reason"])?;
     let worker = Worker::find(db, id).await?;
     let reason = fields.get("reason").trim();
     if reason.is_empty() && !matches!(order, Order::Wake) {

@@ -21,6 +21,23 @@ use poem::{
 use sqlx::{PgPool, Postgres, Transaction};
 use views::rules::{Shown, forms as view};
 
+/// What the form of a line asks for.
+const LINE_FIELDS: [&str; 13] = [
+    "line_number",
+    "parent",
+    "role",
+    "repeat_for",
+    "item",
+    "item_expression",
+    "base_quantity",
+    "condition",
+    "quantity_formula",
+    "reason",
+    "note",
+    "source",
+    "omits",
+];
+
 pub fn routes() -> Routes {
     Routes::new()
         .get("/rules/:family/:version/lines/:line", Can::EditRules, edit_line)
@@ -55,6 +72,7 @@ async fn edit_line(hx: Hx, Path(path): Path<Part>, Data(db): Data<&PgPool>) -> P
 
 #[handler]
 async fn save_line(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&[&LINE_FIELDS[..], &["lock_version"]].concat())?;
     let (template, part) = draft(db, path).await?;
     let old = old_line(&template, &part)?.map(|position| &template.lines[position]);
     let get = |name: &str| fields.get(name).replace("\r\n", "\n");
@@ -93,6 +111,7 @@ async fn save_line(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Dat
 
 #[handler]
 async fn remove_line(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&["lock_version"])?;
     let (template, part) = draft(db, path).await?;
     let position = old_line(&template, &part)?.ok_or_else(missing)?;
     let mut tx = db.begin().await?;
@@ -118,6 +137,7 @@ async fn edit_table(hx: Hx, Path(path): Path<Part>, Data(db): Data<&PgPool>) -> 
 
 #[handler]
 async fn save_table(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&["lock_version", "name", "kind", "description", "low", "high", "key", "value"])?;
     let (template, part) = draft(db, path).await?;
     let old = template.table(&part);
     if old.is_none() && part != "new" {
@@ -167,6 +187,7 @@ async fn edit_choice(hx: Hx, Path(path): Path<Part>, Data(db): Data<&PgPool>) ->
 
 #[handler]
 async fn save_choice(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&["lock_version", "position", "group_code", "item", "requirement", "severity", "message"])?;
     let (template, part) = draft(db, path).await?;
     let old = old_choice(&template, &part)?.map(|at| template.choices[at].position);
     let get = |name: &str| fields.get(name).replace("\r\n", "\n");
@@ -197,6 +218,7 @@ async fn save_choice(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): D
 
 #[handler]
 async fn remove_choice(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&["lock_version"])?;
     let (template, part) = draft(db, path).await?;
     let at = old_choice(&template, &part)?.ok_or_else(missing)?;
     let mut tx = db.begin().await?;

@@ -179,15 +179,24 @@ impl Facts {
     }
 
     fn states(&self, user: &User) -> Vec<State> {
-        let is_over = matches!(self.stage, Stage::Shipped | Stage::Delivered | Stage::Cancelled);
         let holds = [
             (State::InForce, self.is_active),
             (State::Unsigned, !self.is_signed),
-            (State::Underway, !is_over),
+            (State::Underway, is_underway(self.stage)),
             (State::MadeByOthers, self.makers.iter().all(|(id, _)| *id != user.id)),
         ];
         holds.into_iter().filter(|(_, is)| *is).map(|(state, _)| state).collect()
     }
+}
+
+fn is_underway(stage: Stage) -> bool {
+    !matches!(stage, Stage::Shipped | Stage::Delivered | Stage::Cancelled)
+}
+
+/// What holds of a build for whoever would generate its BOM.
+pub async fn stage_states(db: impl PgExecutor<'_>, build_id: i64) -> Result<Vec<State>> {
+    let (_, stage) = crate::orders::Build::stage_of(db, build_id).await?;
+    Ok(if is_underway(stage) { vec![State::Underway] } else { Vec::new() })
 }
 
 /// What a reviewer must have seen; with any of these a reason is asked for.

@@ -1,7 +1,8 @@
 //! Saved views of the list of jobs: a filter with a name. The address is the state, so a view is an address.
 
 use crate::audit::{self, Actor, Entry};
-use crate::users::{Role, User};
+use crate::permissions::State;
+use crate::users::{Can, User};
 use crate::{Error, Result};
 use serde_json::json;
 use sqlx::{PgConnection, PgExecutor};
@@ -58,7 +59,8 @@ impl View {
 
     /// Whether this person may rename, share or delete it.
     pub fn is_changed_by(&self, user: &User) -> bool {
-        self.is_own || (self.is_shared && user.role == Role::Administrator)
+        let own: &[State] = if self.is_own { &[State::Own] } else { &[] };
+        (self.is_own || self.is_shared) && user.may_now(Can::ChangeViews, own)
     }
 
     /// Keeps a filter under a name.

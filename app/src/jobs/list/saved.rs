@@ -50,6 +50,7 @@ async fn show(hx: &Hx, user: &User, db: &PgPool, refused: Option<Refused<'_>>) -
 
 #[handler]
 async fn save(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&["query", "name", "shared"])?;
     let typed = fields.get("query");
     let asked = Fields(forms::parse(typed.trim_start_matches('?').as_bytes())?);
     let (filter, problems) = read(&asked);
@@ -89,6 +90,7 @@ async fn save(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPo
 
 #[handler]
 async fn rename(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    fields.only(&["name", "shared", "usual"])?;
     let found = find(db, &user, id).await?;
     let typed = fields.get("name");
     let name = match name(&fields) {
