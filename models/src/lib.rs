@@ -25,8 +25,8 @@ pub mod sessions;
 pub mod settings;
 pub mod signatures;
 pub mod site;
-pub mod tls;
 pub mod stations;
+pub mod tls;
 pub mod users;
 
 pub use error::{Error, Result};

@@ -170,7 +170,9 @@ pub fn show(
 ) -> Markup {
     let base = format!("/people/{}", person.user.id);
     layout::main(html! {
-        (Header::new(&person.user.name).badge(state(person.state)).facts(person.user.role.title()))
+        (Header::new(&person.user.name).badge(state(person.state)).facts(person.user.role.title()).actions(
+            buttons::link_button(buttons::Kind::Plain, &format!("{base}/history"), "Show every change")
+        ))
         div .stack {
             (forms::error_summary(typed.problems))
             (plate([
