@@ -108,6 +108,7 @@ async fn write(store: &Store, id: Uuid, field: Field, name: &str) -> Result<(Med
     file.sync_all().await.map_err(ours)?;
     let media = Media::sniff(&first, name)
         .ok_or_else(|| Error::Invalid(format!("{name} is no file of the kinds we keep. Choose {}.", media::ALLOWED)))?;
+    media.check_pixels(&first).map_err(|why| Error::Invalid(format!("{name} {why}")))?;
     Ok((media, size, hex::encode(digest.finalize())))
 }
 

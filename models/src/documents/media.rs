@@ -12,8 +12,11 @@ pub enum Media {
     Dxf,
 }
 
-/// How many first bytes are enough to tell.
-pub const ENOUGH: usize = 8 * 1024;
+/// How many first bytes are enough to tell, the size of a photo with everything its camera puts in front included.
+pub const ENOUGH: usize = 256 * 1024;
+
+/// Pixels of one picture: more than any camera of the floor makes, less than fills a computer that opens it.
+pub const PIXELS: u64 = 100_000_000;
 
 /// The list as people read it.
 pub const ALLOWED: &str = "PDF, JPG, PNG, DOC, DOCX, DWG or DXF";
@@ -57,6 +60,52 @@ impl Media {
             Media::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Media::Dwg => "image/vnd.dwg",
             Media::Dxf => "image/vnd.dxf",
+        }
+    }
+}
+
+impl Media {
+    /// Whether a picture can be opened: a small file can hold more pixels than any memory. Read from its head; nothing
+    /// is unpacked.
+    ///
+    /// # Errors
+    /// With what is wrong, to stand behind the file's name.
+    pub fn check_pixels(self, first: &[u8]) -> Result<(), String> {
+        let size = match self {
+            Media::Png => png(first),
+            Media::Jpeg => jpeg(first),
+            _ => return Ok(()),
+        };
+        let (width, height) = size.ok_or("does not say how large its picture is. Save it again in another program.")?;
+        if width == 0 || height == 0 || u64::from(width) * u64::from(height) > PIXELS {
+            let most = PIXELS / 1_000_000;
+            return Err(format!("is a picture of {width} × {height} pixels. Send one of at most {most} million."));
+        }
+        Ok(())
+    }
+}
+
+/// Width and height stand in the first chunk, which is always the same one.
+fn png(first: &[u8]) -> Option<(u32, u32)> {
+    let number = |at: usize| Some(u32::from_be_bytes(first.get(at..at + 4)?.try_into().ok()?));
+    (first.get(12..16)? == b"IHDR").then_some(())?;
+    Some((number(16)?, number(20)?))
+}
+
+/// Width and height stand in the frame's segment, behind what the camera wrote.
+fn jpeg(first: &[u8]) -> Option<(u32, u32)> {
+    let number = |at: usize| Some(u16::from_be_bytes(first.get(at..at + 2)?.try_into().ok()?));
+    let mut at = 2;
+    loop {
+        (*first.get(at)? == 0xFF).then_some(())?;
+        match *first.get(at + 1)? {
+            0xFF => at += 1,
+            0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
+                return Some((number(at + 7)?.into(), number(at + 5)?.into()));
+            }
+            // Scan data or the end before any frame.
+            0xD8..=0xDA => return None,
+            _ => at += 2 + usize::from(number(at + 2)?.max(2)),
         }
     }
 }
@@ -121,6 +170,38 @@ mod tests {
         ] {
             assert_eq!(Media::sniff(bytes, name), media, "{name}");
         }
+    }
+
+    #[test]
+    fn a_picture_too_large_to_open_is_refused_by_its_head() {
+        let png = |width: u32, height: u32| {
+            [
+                &b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"[..],
+                &width.to_be_bytes()[..],
+                &height.to_be_bytes()[..],
+                b"\x08\x06\0\0\0",
+            ]
+            .concat()
+        };
+        let jpeg = |width: u16, height: u16| {
+            let head = b"\xFF\xD8\xFF\xE0\x00\x04ab\xFF\xE1\x00\x03c\xFF\xFF\xC2\x00\x11\x08";
+            [&head[..], &height.to_be_bytes()[..], &width.to_be_bytes()[..], b"\x03"].concat()
+        };
+        assert!(
+            Media::Png.check_pixels(&png(4000, 3000)).is_ok() && Media::Jpeg.check_pixels(&jpeg(4000, 3000)).is_ok()
+        );
+        for (media, bytes) in [
+            (Media::Png, png(50_000, 50_000)),
+            (Media::Png, png(u32::MAX, u32::MAX)),
+            (Media::Png, png(0, 10)),
+            (Media::Png, b"\x89PNG\r\n\x1a\n".to_vec()),
+            (Media::Jpeg, jpeg(65_535, 65_535)),
+            (Media::Jpeg, b"\xFF\xD8\xFF\xE0\xFF\xFF".to_vec()),
+            (Media::Jpeg, b"\xFF\xD8\xFF\xDA".to_vec()),
+        ] {
+            assert!(media.check_pixels(&bytes).is_err(), "{bytes:?}");
+        }
+        assert!(Media::Pdf.check_pixels(b"%PDF-").is_ok());
     }
 
     #[test]
