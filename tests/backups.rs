@@ -90,7 +90,7 @@ async fn a_restored_house_logs_people_in_and_finishes_the_jobs_that_were_under_w
     assert_eq!(findings.unwrap(), Vec::<String>::new());
     sqlx::query("update jobs set lease_until = now() where state = 'running'").execute(&bare.pool).await.unwrap();
     // As `app migrate` does before the processes start.
-    models::database_roles::ensure(&mut *bare.pool.acquire().await.unwrap()).await.unwrap();
+    models::database_roles::ensure(&mut bare.pool.acquire().await.unwrap()).await.unwrap();
     let restored = House::over(bare, elsewhere).await;
     restored.work().await;
     assert_eq!(count(&restored.db, "jobs where state <> 'done'").await, 0);

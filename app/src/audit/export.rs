@@ -76,7 +76,7 @@ pub async fn json(hx: Hx, Asked(asked): Asked, Data(db): Data<&PgPool>) -> Page 
 pub async fn record(hx: &Hx, db: &PgPool, noun: &str, object_id: &str) -> Page {
     let filter = Filter::about(noun, object_id);
     if search::page(db, &filter, 1).await?.is_empty() {
-        return Err(Error::NotFound("The trail has nothing about this record.".into()).into());
+        return Err(Error::NotFound("The trail has nothing about this record.".into()));
     }
     let hold = Hold::on(db, noun, object_id).await?;
     let head = json!({

@@ -141,7 +141,7 @@ async fn show(hx: &Hx, user: &User, db: &PgPool, asked: &Fields, place: Place<'_
     let mut entries = search::page(db, &filter, PAGE + 1).await?;
     // An item nobody has touched by hand has a page all the same.
     if entries.is_empty() && before.is_none() && place.noun != "items" {
-        return Err(Error::NotFound("The trail has nothing about this record.".into()).into());
+        return Err(Error::NotFound("The trail has nothing about this record.".into()));
     }
     let has_older = entries.len() > PAGE;
     entries.truncate(PAGE);

@@ -19,7 +19,8 @@ pub fn check_rules(pin: &str) -> Result<()> {
     if steps.iter().all(|step| *step == steps[0] && step.abs() <= 1) {
         return refused("This PIN counts up or down or repeats one digit. Choose digits in no order.");
     }
-    let repeats = |part: usize| digits.len() % part == 0 && digits.chunks(part).all(|chunk| chunk == &digits[..part]);
+    let repeats =
+        |part: usize| digits.len().is_multiple_of(part) && digits.chunks(part).all(|chunk| chunk == &digits[..part]);
     if repeats(2) || repeats(3) {
         return refused("This PIN repeats itself. Choose digits in no order.");
     }
