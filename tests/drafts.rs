@@ -266,7 +266,7 @@ async fn documents_of_a_draft_go_with_its_order() {
     assert_eq!(documents.iter().map(|document| document.id).collect::<Vec<_>>(), [kept]);
     let service = person(db, "Sia Service", Role::Service).await;
     let mut connection = db.acquire().await.unwrap();
-    assert!(matches!(documents::Document::find(&mut connection, &service, kept).await, Err(Error::Forbidden(_))));
+    assert!(matches!(documents::Document::find(&mut connection, &service, kept).await, Err(Error::NotFound(_))));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use poem::http::Method;
 use tests::{Answer, House, PASSWORD, Person};
 
 /// Leave the session they are tried in, or never end.
-const LAST: &[&str] = &["/logout", "/account/sessions/ended", "/password"];
+const LAST: &[&str] = &["/logout", "/station/lock", "/account/sessions/ended", "/password"];
 const STREAMS: &[&str] = &["/events"];
 
 fn word(role: Role) -> String {

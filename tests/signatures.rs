@@ -198,8 +198,12 @@ async fn on_a_tablet_somebody_signs_with_one_field_and_the_enter_key() {
     let browser: Browser = office.house.browser_as("procurement").await;
     browser.viewport(820, 1180).await;
     browser.visit(PAGE).await;
-    let focus = browser.client.execute("return document.activeElement.name", Vec::new()).await.unwrap();
-    assert!(["password", "reason"].contains(&focus.as_str().unwrap_or_default()), "{focus}");
+    browser
+        .wait_until("a field of the form has the focus", async || {
+            let focus = browser.client.execute("return document.activeElement.name", Vec::new()).await.unwrap();
+            ["password", "reason"].contains(&focus.as_str().unwrap_or_default())
+        })
+        .await;
     let small = "return [...document.querySelectorAll('.signature.form :is(input:not([type=hidden]), button, .btn)')]
         .filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.outerHTML.slice(0, 80)).join()";
     assert_eq!(browser.client.execute(small, Vec::new()).await.unwrap().as_str(), Some(""));

@@ -46,7 +46,11 @@ async fn two_people_share_a_tablet_each_in_their_own_name() {
     asked.assert_ok().assert_shows("PIN");
     enter(&tablet, &assembler, PIN).await.assert_status(303);
 
-    tablet.get("/orders").await.assert_ok().assert_shows("Assembler");
+    let page = tablet.get("/orders").await;
+    page.assert_ok().assert_shows("Assembler");
+    let script = views::assets::url("station.js");
+    assert!(page.body.contains(script), "nothing locks the tablet by itself");
+    tablet.get(script).await.assert_ok();
     let locked = tablet.post("/station/lock", &[("next", "/orders")]).await;
     assert_eq!(locked.location(), "/station?next=/orders");
     enter(&tablet, &inspector, PIN).await.assert_status(303);

@@ -77,14 +77,6 @@
     const menu = one('details:is(.menu, .person, .chip)[open]');
     if (menu) { menu.open = false; menu.firstElementChild.focus(); } else { one('.toast')?.remove(); if (!one('dialog[open]')) say(''); }
   });
-  // A shared tablet that nobody touches locks itself; the server ends the session in any case.
-  let idle;
-  const rest = () => {
-    clearTimeout(idle);
-    const lock = one('[data-locks]');
-    if (lock) idle = setTimeout(() => lock.requestSubmit(), lock.dataset.locks * 1000);
-  };
-  on('pointerdown', rest); on('keydown', rest); rest();
   // A second click on a plain form sends nothing twice; what was pressed says what it does.
   on('submit', (e) => {
     const form = e.target, pressed = e.submitter;

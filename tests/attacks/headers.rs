@@ -155,7 +155,7 @@ async fn refusals_of_every_kind_carry_the_headers_too() {
         }
         assert_clean("refusal", &answer);
     }
-    house.db.close().await;
+    house.app.db.close().await;
     let away = person.get("/orders").await;
     away.assert_status(503);
     assert_clean("away", &away);

@@ -35,7 +35,7 @@ async fn documents_are_kept_by_what_they_are_and_handed_out_as_files() {
         .assert_shows("larger than 10 MB");
     desk.person.upload(&path, &[], &[]).await.assert_status(422).assert_shows("No file was chosen");
     house.login("service").await.get(&format!("/documents/{href}")).await.assert_status(403);
-    house.login("qc").await.get(&format!("/documents/{href}")).await.assert_status(403);
+    house.login("qc").await.get(&format!("/documents/{href}")).await.assert_status(404);
     desk.person.post(&format!("{}/documents/{href}/remove", desk.draft), &[]).await.assert_status(303);
     desk.person.get(&format!("/documents/{href}")).await.assert_status(404);
 }

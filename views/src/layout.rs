@@ -128,6 +128,7 @@ fn document(shell: &Shell<'_>, body: Markup) -> Markup {
                 link rel="stylesheet" href=(assets::url("app.css"));
                 link rel="stylesheet" href=(assets::url("print.css")) media="print";
                 script src=(assets::url("app.js")) defer {}
+                @if shell.seat.is_some() { script src=(assets::url("station.js")) defer {} }
             }
             body hx-headers:inherited=(json!({ "X-CSRF-Token": shell.csrf })) { (body) }
         }
