@@ -102,6 +102,8 @@ impl From<sqlx::Error> for Error {
 pub fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        // A server that dies while it is being spoken to breaks off in the middle of a word.
+        sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             // 53: a full disk, no memory, no connection left.
             let is_short = code.starts_with("53");

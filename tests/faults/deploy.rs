@@ -40,7 +40,13 @@ async fn submit_all(visitor: Visitor, drafts: Vec<i64>, operations: Arc<Operatio
 async fn a_new_version_goes_out_under_load_without_a_failed_request_or_a_lost_job() {
     let mut fault = Fault::of("F33", "P1 P2 P8");
     let web_environment = vec![("ENVIRONMENT", "production".to_owned())];
-    let site = Site::open(Plan { webs: 2, odd: true, web_environment, ..Plan::default() }).await;
+    let site = Site::boarded_up(Plan { webs: 2, odd: true, web_environment, ..Plan::default() }).await;
+    site.open_servers().await;
+    // Production does not start over a PostgreSQL that may lose what it answered.
+    for sql in ["alter system set fsync = on", "select pg_reload_conf()"] {
+        sqlx::query(sql).execute(&site.db).await.unwrap();
+    }
+    site.open_doors().await;
     site.make_odd(1, "slow 3").await;
     let balancer = Balancer::before(site.webs.iter().map(|web| web.address).collect()).await;
     let coordinator = site.coordinator_at(balancer.address).await;
