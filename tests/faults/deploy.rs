@@ -43,7 +43,8 @@ async fn a_new_version_goes_out_under_load_without_a_failed_request_or_a_lost_jo
     let site = Site::boarded_up(Plan { webs: 2, odd: true, web_environment, ..Plan::default() }).await;
     site.open_servers().await;
     // Production does not start over a PostgreSQL that may lose what it answered.
-    for sql in ["alter system set fsync = on", "select pg_reload_conf()"] {
+    let durable = ["alter system set fsync = on", "alter system set full_page_writes = on", "select pg_reload_conf()"];
+    for sql in durable {
         sqlx::query(sql).execute(&site.db).await.unwrap();
     }
     site.open_doors().await;
