@@ -151,7 +151,7 @@ fn failed(security: &Security<'_>) -> Markup {
     let columns = [
         Column::date(
             "When",
-            |one: &Failed| html! { a href={ "/audit/" (one.seq) } { (moment(&one.at, &security.now)) } },
+            |one: &Failed| html! { a href={ "/audit/entries/" (one.seq) } { (moment(&one.at, &security.now)) } },
         ),
         Column::key("What", |one: &Failed| html! { (one.action) small { (one.noun) } }),
         Column::new("Who", |one: &Failed| html! { (one.who) }),
