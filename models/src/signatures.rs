@@ -5,7 +5,7 @@
 mod proof;
 mod standing;
 
-pub use proof::{Failures, Proof, REPORTED, Refused, failed_recently, failures, prove, refuse};
+pub use proof::{Failures, Proof, REPORTED, Refused, failures, prove, refuse};
 pub use standing::{Later, Standing, Void, standing};
 
 use crate::audit::{self, Actor, Entry};

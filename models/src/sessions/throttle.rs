@@ -114,15 +114,3 @@ pub async fn succeeded(tx: &mut PgConnection, keys: &Keys) -> Result<()> {
     sqlx::query!("delete from login_throttles where key = $1", keys.own.0).execute(tx).await?;
     Ok(())
 }
-
-/// Failed log-ins of the last day, for the page of administrators.
-pub async fn failed_recently(db: impl PgExecutor<'_>) -> Result<i64> {
-    let failed = sqlx::query_scalar!(
-        r#"
-        select count(*) as "failed!"
-        from audit_log
-        where at > now() - interval '1 day' and noun = 'users' and not success and action like 'log-in %'
-        "#,
-    );
-    Ok(failed.fetch_one(db).await?)
-}

@@ -134,14 +134,3 @@ pub async fn failures(db: impl PgExecutor<'_>) -> Result<Vec<Failures>> {
     );
     Ok(failures.fetch_all(db).await?)
 }
-
-/// Failed tries to sign within a day, by anybody.
-pub async fn failed_recently(db: impl PgExecutor<'_>) -> Result<i64> {
-    let count = sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!" from audit_log
-        where noun = 'signatures' and not success and at > now() - interval '1 day'
-        "#,
-    );
-    Ok(count.fetch_one(db).await?)
-}
