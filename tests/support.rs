@@ -11,3 +11,18 @@ pub mod servers;
 pub mod shift;
 pub mod shop;
 pub mod stream;
+
+use std::time::{Duration, Instant};
+
+/// Waits until `reached`; how long that took.
+///
+/// # Panics
+/// When `limit` is over: what was promised did not happen.
+pub async fn until(limit: Duration, what: &str, mut reached: impl AsyncFnMut() -> bool) -> Duration {
+    let start = Instant::now();
+    while !reached().await {
+        assert!(start.elapsed() < limit, "not within {limit:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    start.elapsed()
+}

@@ -4,7 +4,9 @@ use super::{run, write};
 use jobs::Job;
 use models::audit::{anchor, chain};
 use models::jobs::Links;
+use std::time::Duration;
 use tests::House;
+use tests::support::until;
 
 async fn verify(house: &House) {
     let mut tx = house.db.begin().await.unwrap();
@@ -36,17 +38,13 @@ async fn the_hourly_check_notes_where_the_trail_ends_and_raises_an_alert_when_it
     let finding = chain::state(db).await.unwrap().last.unwrap().finding;
     assert_eq!(finding, "Link 3 (entry 3): the entry was edited after it was written.");
     assert_eq!(anchor::read(&file).unwrap().len(), 1, "what was tampered with is not anchored");
-    let mut open = Vec::new();
     // The web process may be looking in this very moment; who comes second looks again.
-    for _ in 0..100 {
+    until(Duration::from_secs(15), "administrators are told", async || {
         models::alerts::check(db, &[jobs::Kind::VerifyAudit.watched()]).await.unwrap();
-        open = models::alerts::Alert::open(db).await.unwrap();
-        if !open.is_empty() {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert!(open.iter().any(|alert| alert.cause == "audit_broken" && alert.text.contains(&finding)), "{open:?}");
+        let open = models::alerts::Alert::open(db).await.unwrap();
+        open.iter().any(|alert| alert.cause == "audit_broken" && alert.text.contains(&finding))
+    })
+    .await;
     let admin = house.login("administrator").await;
     admin.get("/audit").await.assert_ok().assert_shows("The trail was tampered with");
 }

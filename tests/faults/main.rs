@@ -26,20 +26,8 @@ mod web;
 mod wipes;
 mod workers;
 
-use std::time::{Duration, Instant};
-
-/// Waits until `reached`; how long that took.
-///
-/// # Panics
-/// When `limit` is over: a promise with a number was broken.
-pub async fn until(limit: Duration, what: &str, mut reached: impl AsyncFnMut() -> bool) -> Duration {
-    let start = Instant::now();
-    while !reached().await {
-        assert!(start.elapsed() < limit, "not within {limit:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    start.elapsed()
-}
+use std::time::Duration;
+pub use tests::support::until;
 
 /// The short run's value, or the long run's.
 pub fn size<T>(short: T, long: T) -> T {

@@ -138,6 +138,9 @@ impl Resolved {
         let mut sql = QueryBuilder::new("");
         self.candidates(&mut sql, search.source, walked);
         sql.push(", hits as materialized (select job.id from candidates cross join lateral (select * from jobs where jobs.id = candidates.id offset 0) job where true");
+        if search.source == Source::Words {
+            sql.push(" and candidates.fits");
+        }
         if !is_whole {
             self.rest(&mut sql, search.source, search.as_of);
         }

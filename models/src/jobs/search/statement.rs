@@ -159,6 +159,9 @@ impl Resolved {
 
     /// Whether the source leaves something of the filter to be checked job by job.
     pub fn has_rest(&self, source: Source) -> bool {
+        if source == Source::Words {
+            return true;
+        }
         let mut sql = QueryBuilder::new("");
         self.rest(&mut sql, source, None);
         !sql.into_string().is_empty()
@@ -199,9 +202,11 @@ impl Resolved {
         if let Some(schedule) = filter.schedule.as_ref().filter(|_| source != Source::Schedule) {
             sql.push(" and job.schedule = ").push_bind(schedule);
         }
-        if let Some(pattern) = filter.pattern().filter(|_| source != Source::Text) {
+        if let Some(pattern) = filter.pattern().filter(|_| !matches!(source, Source::Text | Source::Words)) {
+            // One by one: the planner would rather read the words of every job there is, and hash them.
             sql.push(
-                " and exists (select from job_texts words where words.job_id = job.id and (words.arguments ilike ",
+                " and exists (select from (select * from job_texts where job_id = job.id offset 0) words \
+                 where (words.arguments ilike ",
             );
             sql.push_bind(pattern.clone()).push(" or words.error ilike ").push_bind(pattern).push("))");
         }
