@@ -13,6 +13,7 @@ mod audit;
 mod backups;
 mod boms;
 mod catalogue;
+mod company;
 mod configurator;
 mod demo;
 mod drafts;

@@ -6,6 +6,7 @@ pub mod database;
 pub mod devtools;
 pub mod house;
 pub mod person;
+pub mod provider;
 pub mod proxy;
 pub mod servers;
 pub mod shift;

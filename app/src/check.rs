@@ -44,6 +44,7 @@ async fn everything(app: &Arc<App>) -> Vec<Found> {
         ("storage", storage(&app.config)),
         ("passwords", passwords(&app.config)),
         ("routes", app.endpoint().map(|_| routes())),
+        ("company account", company(app).await),
         ("PostgreSQL", postgresql(&app.db, app.config.is_production()).await),
         ("Redis", redis(app).await),
     ];
@@ -95,6 +96,16 @@ fn passwords(config: &Config) -> Result<String> {
         Some(lines) => format!("a list of {lines} stolen ones is refused besides the expected ones"),
         None => "expected ones are refused; BREACHED_PASSWORDS names no list".into(),
     })
+}
+
+/// The provider, asked what it is. Whether groups give roles is the administrators' business.
+async fn company(app: &App) -> Result<String> {
+    let Some(company) = &app.company else { return Ok("not set up; everybody logs in with a password".into()) };
+    let issuer = &company.settings.issuer;
+    match company.metadata().await {
+        Ok(_) => Ok(format!("{issuer} answers; the way back is {}", company.settings.redirect)),
+        Err(away) => bail!("OIDC_ISSUER is {issuer}. It does not say what it is: {away}."),
+    }
 }
 
 fn storage(config: &Config) -> Result<String> {

@@ -8,6 +8,7 @@ use std::{collections::HashMap, fs, net::SocketAddr, path::PathBuf};
 pub use models::secrets::Secret;
 pub use proxies::{Network, visitor};
 
+pub mod company;
 mod proxies;
 
 /// Everything the web process can be told from outside.
@@ -33,6 +34,8 @@ pub struct Config {
     pub budget_percent: u32,
     /// Whose clock want dates and times go by.
     pub time_zone: String,
+    /// Where the company logs in, if it is told.
+    pub company: Option<company::Provider>,
     /// The site's list of passwords that were stolen somewhere, if it has one.
     pub breached_passwords: Option<PathBuf>,
 }
@@ -122,6 +125,7 @@ impl Config {
             )?,
             time_zone: get("TIME_ZONE").unwrap_or("America/Toronto").into(),
             budget_percent: count(get("REQUEST_BUDGET"), "REQUEST_BUDGET", 100)? as u32,
+            company: company::Provider::read(vars, environment == Environment::Production)?,
             breached_passwords: get("BREACHED_PASSWORDS").map(PathBuf::from),
             pool: count(get("DATABASE_POOL"), "DATABASE_POOL", limits::POOL as usize)? as u32,
         })

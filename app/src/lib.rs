@@ -11,6 +11,7 @@ pub mod budgets;
 pub mod catalogue;
 pub mod check;
 pub mod commands;
+pub mod company;
 pub mod config;
 pub mod configurator;
 pub mod csrf;
@@ -63,6 +64,8 @@ pub struct App {
     pub alerts: std::sync::atomic::AtomicI64,
     /// A few connections of their own for health and for logging out: they answer while the pages' are all taken.
     pub reserve: PgPool,
+    /// Where the company logs in, if there is such a place.
+    pub company: Option<company::Company>,
     /// What everybody asked for in the last minute.
     pub budgets: budgets::Budgets,
     /// What was refused lately, on its way to the audit trail.
@@ -86,8 +89,10 @@ impl App {
         let (live, pulse, stopping) = (Arc::default(), Arc::default(), CancellationToken::new());
         let (alerts, turns, started) = (Default::default(), Default::default(), std::time::Instant::now());
         let (reserve, budgets, refusals) = (reserve(&db), Default::default(), Default::default());
+        let company = config.company.clone().map(company::Company::new).transpose()?;
         Ok(Arc::new(App {
             config,
+            company,
             db,
             redis,
             live,

@@ -29,6 +29,7 @@ use views::{
     people::{self as view, List, Typed},
 };
 
+pub mod groups;
 pub mod joining;
 
 pub fn routes() -> Routes {
@@ -45,6 +46,7 @@ pub fn routes() -> Routes {
         .post("/people/:id/second-factor/removal", Can::ManagePeople, remove_second_factor)
         .post("/people/:id/sessions/ended", Can::ManagePeople, end_sessions)
         .post("/people/:id/sessions/:mark/ended", Can::ManagePeople, end_session)
+        .and(groups::routes())
         .and(joining::routes())
 }
 

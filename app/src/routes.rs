@@ -18,6 +18,7 @@ pub fn all() -> Routes {
         .and(crate::system::routes())
         .and(crate::permissions::routes())
         .and(crate::settings::routes())
+        .and(crate::company::pages::routes())
         .and(crate::today::routes())
         .and(crate::orders::routes())
         .and(crate::catalogue::routes())

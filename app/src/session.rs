@@ -157,6 +157,11 @@ impl config::Config {
         if self.secure_cookies { "__Host-half" } else { "half" }
     }
 
+    /// Which browser was sent to the company's provider.
+    pub fn company_cookie_name(&self) -> &'static str {
+        if self.secure_cookies { "__Host-company" } else { "company" }
+    }
+
     pub fn anonymous_cookie_name(&self) -> &'static str {
         if self.secure_cookies { "__Host-visit" } else { "visit" }
     }

@@ -1,10 +1,12 @@
 //! /login, /logout and how somebody likes the screen.
 
+pub mod company;
 pub mod device;
 pub mod entering;
 pub mod kept;
 mod password;
 mod second;
+mod signing_password;
 
 use crate::{
     Page,
@@ -34,6 +36,8 @@ pub fn routes() -> Routes {
         .post("/logout", Access::SignedIn, leave)
         .post("/preferences", Access::SignedIn, prefer)
         .and(password::routes())
+        .and(signing_password::routes())
+        .and(company::routes())
         .and(second::routes())
         .and(kept::routes())
 }
@@ -45,7 +49,7 @@ async fn login(mut hx: Hx, asked: crate::forms::Asked) -> Page {
         return Ok(hx.see(&next));
     }
     let nonce = hx.admit_stranger()?;
-    let page = view::login(&hx.csrf(), "", &next, None);
+    let page = view::login(&hx.csrf(), "", &next, None, company::ways(&hx).await);
     let mut response = hx.page("Log in", &[], page.clone(), page);
     let config = &hx.visitor().app.config;
     set_cookie(&mut response, config, config.anonymous_cookie_name(), &nonce);
@@ -58,13 +62,16 @@ async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
     let keys = device::keys(&hx, email);
     if let Some(wait) = throttle::wait(db, &keys).await? {
         note(&hx, &mut *db.acquire().await?, email, "log-in throttled").await?;
-        return Ok(refused(&hx, email, &next, StatusCode::TOO_MANY_REQUESTS, &too_many(wait), Some(wait.as_secs())));
+        let ways = company::ways(&hx).await;
+        let (status, wait) = (StatusCode::TOO_MANY_REQUESTS, (too_many(wait), Some(wait.as_secs())));
+        return Ok(refused(&hx, (email, &next, ways), status, (&wait.0, wait.1)));
     }
     let password = fields.get("password");
     // Longer than any password of ours: hashing it would only cost time.
     let password = if password.chars().count() > users::passwords::LONGEST { "" } else { password };
     let user = match users::authenticate(db, email, password).await? {
-        Ok(user) => user,
+        // Nobody learns here whether a password was right that opens nothing.
+        Ok(user) => company::password_opens(db, user).await?,
         Err(users::passwords::Busy) => return Err(Error::Away("too many log-ins at once".into())),
     };
     let Some(user) = user else {
@@ -73,7 +80,8 @@ async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
         note(&hx, &mut tx, email, "log-in refused").await?;
         tx.commit().await?;
         let sentence = "This address and password do not go together. Type both again, or ask an administrator.";
-        return Ok(refused(&hx, email, &next, StatusCode::UNPROCESSABLE_ENTITY, sentence, None));
+        let ways = company::ways(&hx).await;
+        return Ok(refused(&hx, (email, &next, ways), StatusCode::UNPROCESSABLE_ENTITY, (sentence, None)));
     };
     users::accounts::renew_hash(db, &user, password).await?;
     entering::after_password(&hx, db.begin().await?, &user, &keys, &next).await
@@ -82,14 +90,16 @@ async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
 #[handler]
 async fn leave(hx: Hx, Signed(user): Signed) -> Page {
     let mut tx = hx.visitor().db().begin().await?;
+    let mut door = "/login";
     if let Some(session) = hx.session() {
+        door = company::after_leaving(&hx, models::company::opened(&mut *tx, &session.id_hash).await?);
         sessions::end(&mut *tx, &session.id_hash).await?;
     }
     let id = user.id.to_string();
     let entry = audit::Entry { action: "logged out", noun: "users", object_id: &id, ..Default::default() };
     audit::record(&mut tx, &hx.actor(), entry).await?;
     tx.commit().await?;
-    let mut response = hx.reload("/login");
+    let mut response = hx.reload(door);
     let config = &hx.visitor().app.config;
     set_cookie(&mut response, config, config.cookie_name(), "");
     let headers = response.headers_mut();
@@ -126,8 +136,13 @@ pub fn too_many(wait: std::time::Duration) -> String {
 }
 
 /// The log-in page again with a sentence; the address typed stays.
-fn refused(hx: &Hx, email: &str, next: &str, status: StatusCode, sentence: &str, wait: Option<u64>) -> Response {
-    let page = view::login(&hx.csrf(), email, next, Some(sentence));
+fn refused(
+    hx: &Hx,
+    (email, next, ways): (&str, &str, view::Ways<'_>),
+    status: StatusCode,
+    (sentence, wait): (&str, Option<u64>),
+) -> Response {
+    let page = view::login(&hx.csrf(), email, next, Some(sentence), ways);
     let mut response = hx.refused("Log in", &[], page);
     response.set_status(status);
     if let Some(seconds) = wait {

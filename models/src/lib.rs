@@ -6,6 +6,7 @@ pub mod backups;
 pub mod boms;
 pub mod canonical;
 pub mod catalogue;
+pub mod company;
 pub mod configurations;
 pub mod csv;
 pub mod database_roles;

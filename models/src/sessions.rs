@@ -126,7 +126,7 @@ pub async fn find(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<Option<Sess
         select s.csrf_secret, u.id, u.email, u.name, u.initials, u.role as "role: Role", u.theme, u.density, u.text_size,
             t.name as "station?",
             coalesce((select (value->>'lock_minutes')::integer from settings where name = 'bench_tablets'), $3) as "lock_minutes!",
-            s.station_id is null -- badge and PIN are two factors already
+            s.station_id is null and not s.has_company_factor -- badge and PIN are two factors already, and so may the provider's be
                 and exists (select from settings where name = 'second_factor' and value->'roles' ? u.role)
                 and not exists (select from second_factors f
                     where f.user_id = u.id and f.confirmed_at is not null and f.removed_at is null) as "has_to_enrol!"

@@ -175,6 +175,7 @@ fn config(database: &Database, storage: &TempDir) -> Config {
     Config {
         time_zone: "America/Toronto".into(),
         breached_passwords: None,
+        company: None,
         database_url: Secret::new(database.web_url()),
         redis_url: Secret::new(servers().redis.clone()),
         tls: Default::default(),

@@ -18,6 +18,7 @@ use models::{
     },
 };
 
+pub mod groups;
 pub mod joining;
 
 /// One page of the list.
@@ -55,7 +56,10 @@ pub fn index(list: &List<'_>) -> Markup {
     let is_narrowed = !filter.search.is_empty() || filter.role.is_some() || filter.state.is_some();
     let facts = if list.total == 1 { "1 person".into() } else { format!("{} people", list.total) };
     layout::main(html! {
-        (Header::new("People").facts(&facts).actions(buttons::icon_link(buttons::Kind::Primary, "/people/new", "plus", "Invite somebody")))
+        (Header::new("People").facts(&facts).actions(html! {
+            (buttons::link_button(buttons::Kind::Plain, "/people/groups", "Show groups and roles"))
+            (buttons::icon_link(buttons::Kind::Primary, "/people/new", "plus", "Invite somebody"))
+        }))
         (table::filters("/people", ("search", filter.search, "Search name or e-mail"), chips(filter), is_narrowed))
         (rows(list))
     })

@@ -1,5 +1,7 @@
 //! Logging in, and one's own password.
 
+pub mod company;
+
 use crate::{
     components::{Header, Tone, buttons, notice},
     forms::{self, Field},
@@ -8,12 +10,48 @@ use crate::{
 use maud::{Markup, html};
 use models::users::passwords::{LONGEST, SHORTEST};
 
+/// Which ways lead in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ways<'a> {
+    /// The host of the company account.
+    pub company: Option<&'a str>,
+    /// A password opens the emergency account only.
+    pub is_required: bool,
+}
+
 /// `email` is what was typed before, `next` the place to go on to. It never says which half was wrong.
-pub fn login(csrf: &str, email: &str, next: &str, problem: Option<&str>) -> Markup {
+pub fn login(csrf: &str, email: &str, next: &str, problem: Option<&str>, ways: Ways<'_>) -> Markup {
     layout::main(html! {
-        form .form .card method="post" action="/login" {
+        @if let Some(host) = ways.company {
+            form .form .card method="post" action="/login/company" hx-boost="false" {
+                div .form {
+                    h1 { "Log in" }
+                    (forms::csrf(csrf))
+                    (forms::hidden("next", next))
+                    p .soft { "With the account you use everywhere in the company, at " (host) "." }
+                    div .actions { (buttons::button(buttons::Kind::Primary, "Log in with company account")) }
+                }
+            }
+        }
+        @if ways.is_required {
+            details .card open[problem.is_some()] {
+                summary { "Emergency account" }
+                p .soft { "For the one account that keeps its password. Each use is reported, and its reason is asked afterwards." }
+                (by_password(csrf, email, next, problem, ways))
+            }
+        } @else {
+            (by_password(csrf, email, next, problem, ways))
+        }
+        p .quiet { small { "No account or a lost password: an administrator helps." } }
+    })
+}
+
+fn by_password(csrf: &str, email: &str, next: &str, problem: Option<&str>, ways: Ways<'_>) -> Markup {
+    let kind = if ways.company.is_some() { buttons::Kind::Plain } else { buttons::Kind::Primary };
+    html! {
+        form .form .card[!ways.is_required] method="post" action="/login" {
             div .form {
-                h1 { "Log in" }
+                @if ways.company.is_some() { h2 { "With a password" } } @else { h1 { "Log in" } }
                 (forms::csrf(csrf))
                 (forms::hidden("next", next))
                 @if let Some(problem) = problem { div role="alert" { (notice(Tone::Stop, html! { (problem) })) } }
@@ -21,11 +59,10 @@ pub fn login(csrf: &str, email: &str, next: &str, problem: Option<&str>) -> Mark
                 @else if next.len() > 1 { p .soft { "You return to where you were." } }
                 (Field::email("email", "E-mail").value(email).autocomplete("username"))
                 (Field::password("password", "Password").autocomplete("current-password"))
-                div .actions { (buttons::busy_button(buttons::Kind::Primary, "Log in", "Logging in…")) }
+                div .actions { (buttons::busy_button(kind, "Log in", "Logging in…")) }
             }
         }
-        p .quiet { small { "No account or a lost password: an administrator helps." } }
-    })
+    }
 }
 
 /// A person's own password. `problems` name the field and the sentence; nothing typed comes back, they are secrets.

@@ -1,5 +1,6 @@
 //! How the product runs: its servers, its connections, its workers.
 
+pub mod company;
 pub mod security;
 
 use crate::{
@@ -37,6 +38,7 @@ pub fn overview(system: &System<'_>) -> Markup {
             (link_button(Kind::Plain, "/system/security", "See security"))
             (link_button(Kind::Plain, "/system/settings", "Change settings"))
             (menus::more("More", html! {
+                a href="/system/company-account" { "Company account" }
                 a href="/system/permissions" { "Permissions" }
                 a href="/stations" { "Bench tablets" }
                 a href="/system/components" { "Components" }

@@ -177,6 +177,9 @@ fn reason(fields: &Fields, name: &str, label: &str) -> Result<String, String> {
 pub fn unproven(refused: &Refused) -> Result<String, Error> {
     match refused {
         Refused::Wrong => Ok("This is not your password. Nothing was signed.".into()),
+        Refused::NoPassword => {
+            Ok("You have no password to sign with yet. Choose one under Your account. Nothing was signed.".into())
+        }
         Refused::Wait(wait) => {
             Ok(format!("Too many wrong passwords. Nothing was signed; try again in {}.", spoken(*wait)))
         }

@@ -9,10 +9,13 @@ use crate::{
     session::set_cookie,
     sessions::{device, entering},
 };
-use models::users::{
-    User,
-    links::{self, Purpose},
-    passwords,
+use models::{
+    company,
+    users::{
+        User,
+        links::{self, Purpose},
+        passwords,
+    },
 };
 use poem::{
     Response, handler,
@@ -60,6 +63,7 @@ async fn choose(hx: Hx, Path(token): Path<String>, fields: Fields, Data(db): Dat
 
 async fn show(mut hx: Hx, db: &PgPool, token: &str, purpose: Purpose) -> Page {
     let user = holder(db, token, purpose).await?;
+    opens(db, &user).await?;
     let nonce = hx.admit_stranger()?;
     let page =
         view::page(&hx.csrf(), purpose, &path(purpose, token), &user, &Typed { name: &user.name, problems: &[] });
@@ -71,6 +75,7 @@ async fn show(mut hx: Hx, db: &PgPool, token: &str, purpose: Purpose) -> Page {
 
 async fn take(hx: Hx, db: &PgPool, token: &str, purpose: Purpose, fields: &Fields) -> Page {
     let user = holder(db, token, purpose).await?;
+    opens(db, &user).await?;
     let typed = if purpose == Purpose::Invitation { fields.get("name") } else { &user.name };
     let (new, again) = (fields.get("new"), fields.get("again"));
     let name = match judged(typed, &user, new, again) {
@@ -109,6 +114,15 @@ fn judged(name: &str, user: &User, new: &str, again: &str) -> Result<String, (&'
 async fn holder(db: &PgPool, token: &str, purpose: Purpose) -> Result<User, Error> {
     let token = if token.len() == 64 { token } else { "" };
     links::holder(db, token, purpose).await?.ok_or_else(|| used(models::Error::NotFound("Link")))
+}
+
+/// Refuses a password to somebody whom it would open nothing.
+async fn opens(db: &PgPool, user: &User) -> Result<(), Error> {
+    if company::password_of(db, user.id).await? == company::Password::OpensNothing {
+        let sentence = "People log in here with the company account, so no password is chosen. Go to the log-in page.";
+        return Err(Error::Forbidden(sentence.into()));
+    }
+    Ok(())
 }
 
 fn used(error: models::Error) -> Error {

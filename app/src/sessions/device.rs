@@ -14,6 +14,17 @@ const KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Hex digits of the browser's own word, before the signature's sixty-four.
 const WORD: usize = 32;
 
+/// Stands for the company account among the people a browser is remembered for.
+pub const COMPANY: &str = "company account";
+
+/// What is counted for a way back from the company's provider, where nobody knows yet who comes.
+pub fn company_keys(hx: &Hx) -> Keys {
+    match known(hx, COMPANY) {
+        Some(word) => Keys::from_known_device(COMPANY, word),
+        None => Keys::at_provider(&hx.visitor().peer),
+    }
+}
+
 /// What is counted for a try to log in with this address from this browser.
 pub fn keys(hx: &Hx, email: &str) -> Keys {
     match known(hx, email) {
@@ -32,14 +43,14 @@ fn known<'a>(hx: &'a Hx, email: &str) -> Option<&'a str> {
     })
 }
 
-/// Remembers that this person has logged in here.
+/// Remembers that these people have logged in here.
 ///
 /// # Errors
 /// When the system gives no random bytes.
-pub fn remember(hx: &Hx, response: &mut Response, email: &str) -> Result<(), Error> {
+pub fn remember(hx: &Hx, response: &mut Response, emails: &[&str]) -> Result<(), Error> {
     let mut entries: Vec<String> =
         hx.visitor().device.iter().flat_map(|cookie| cookie.split('.')).take(PEOPLE).map(str::to_owned).collect();
-    if known(hx, email).is_none() {
+    for email in emails.iter().filter(|email| known(hx, email).is_none()) {
         let word = crate::csrf::nonce()?[..WORD].to_string();
         let signature = sign(hx, email, &word);
         entries.insert(0, format!("{word}{signature}"));

@@ -22,7 +22,10 @@ pub fn routes() -> Routes {
 }
 
 #[handler]
-async fn show(hx: Hx) -> Page {
+async fn show(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
+    if hx.visitor().app.company.is_some() && !users::passwords::has_one(db, user.id).await? {
+        return Ok(hx.see("/password/new"));
+    }
     let page = view::password(&hx.csrf(), &[]);
     Ok(hx.page("Change password", &[], page.clone(), page))
 }

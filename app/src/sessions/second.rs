@@ -70,6 +70,7 @@ async fn check(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
         let sentence = "This is not the code of now, or it was used already. Wait for the next one and type that.";
         return Ok(refused(&hx, &next, StatusCode::UNPROCESSABLE_ENTITY, sentence));
     }
+    let is_by_company = half::is_by_company(&mut *tx, token).await?;
     if !half::end(&mut tx, token).await? {
         return Ok(hx.see("/login"));
     }
@@ -79,6 +80,9 @@ async fn check(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
         let entry =
             audit::Entry { action: "used a recovery code", noun: "users", object_id: &id, after, ..Default::default() };
         audit::record(&mut tx, &entering::as_user(&hx, &user), entry).await?;
+    }
+    if is_by_company {
+        return entering::start_by_company(&hx, tx, &user, &keys, &next, false).await;
     }
     entering::start(&hx, tx, &user, &keys, &next).await
 }

@@ -5,6 +5,8 @@
 pub enum Cause {
     /// The audit trail is not as it was written.
     AuditBroken,
+    /// The emergency account was used, and nobody has said why.
+    EmergencyUsed,
     /// Jobs wait and no worker takes them.
     NoWorker,
     /// Jobs of a queue wait and no worker that is there serves it.
@@ -32,8 +34,9 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Cause; 13] = [
+    pub const ALL: [Cause; 14] = [
         Cause::AuditBroken,
+        Cause::EmergencyUsed,
         Cause::NoWorker,
         Cause::NotServed,
         Cause::Stalled,
@@ -52,6 +55,7 @@ impl Cause {
     pub fn word(self) -> &'static str {
         match self {
             Cause::AuditBroken => "audit_broken",
+            Cause::EmergencyUsed => "emergency_used",
             Cause::NoWorker => "no_worker",
             Cause::NotServed => "not_served",
             Cause::Stalled => "stalled",

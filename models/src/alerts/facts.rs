@@ -2,6 +2,7 @@
 
 use super::Watched;
 use crate::Result;
+use crate::company::emergency::{self, Use};
 use crate::jobs::{Worker, overview::Load, queues::Queue};
 use crate::signatures::{self, Failures};
 use chrono::{DateTime, Utc};
@@ -26,6 +27,8 @@ pub struct Facts {
     pub audit_finding: Option<String>,
     /// Who failed to sign, several times in a row.
     pub wrong_signatures: Vec<Failures>,
+    /// Uses of the emergency account that nobody has explained.
+    pub emergencies: Vec<Use>,
 }
 
 /// A queue as far as the checks care.
@@ -106,6 +109,7 @@ pub async fn look(tx: &mut PgConnection, watched: &[Watched]) -> Result<Facts> {
         a_month_is_missing: rest.a_month_is_missing,
         audit_finding: rest.audit_finding,
         wrong_signatures: signatures::failures(&mut *tx).await?,
+        emergencies: emergency::unexplained(&mut *tx).await?,
     })
 }
 

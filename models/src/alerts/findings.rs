@@ -70,6 +70,11 @@ pub fn decide(facts: &Facts, watched: &[Watched]) -> Vec<Finding> {
         );
         say(Cause::WrongSignatures, &failed.user_id.to_string(), text);
     }
+    for used in &facts.emergencies {
+        let at = crate::site::local(used.used_at).format("%-d %b %H:%M");
+        let text = format!("{} came in by the emergency account on {at}. Somebody has to say why.", used.user_name);
+        say(Cause::EmergencyUsed, &used.id.to_string(), text);
+    }
     if facts.workers.iter().any(|worker| worker.redis == "away") {
         say(Cause::RedisAway, "", "Workers can't reach Redis. Jobs still run, a little later.".into());
     }

@@ -19,6 +19,17 @@ fn well() -> Facts {
     Facts { now: DateTime::UNIX_EPOCH, queues, workers, somebody_relays: true, ..Facts::default() }
 }
 
+fn used() -> crate::company::emergency::Use {
+    crate::company::emergency::Use {
+        id: 7,
+        user_name: "Ana Silva".into(),
+        used_at: DateTime::UNIX_EPOCH,
+        peer: String::new(),
+        reason: String::new(),
+        explained_by: None,
+    }
+}
+
 fn with_queue(queue: QueueFacts) -> Facts {
     Facts { queues: vec![queue], ..well() }
 }
@@ -40,6 +51,7 @@ fn each_thing_that_is_wrong_raises_its_alert_and_nothing_else() {
     let overdue = vec![("check_audit".into(), "Check the audit trail".into())];
     let table: Vec<(&str, Facts, Vec<Cause>)> = vec![
         ("all is well", well(), vec![]),
+        ("the emergency account was used", Facts { emergencies: vec![used()], ..well() }, vec![EmergencyUsed]),
         ("the trail is broken", Facts { audit_finding: Some("Link 3.".into()), ..well() }, vec![AuditBroken]),
         ("nobody works, nothing waits", Facts { workers: vec![], ..well() }, vec![]),
         ("nobody works for 9 s", Facts { workers: vec![], ..with_queue(due(9)) }, vec![]),

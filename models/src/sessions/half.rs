@@ -44,6 +44,20 @@ pub async fn find(db: impl PgExecutor<'_>, token: &str) -> Result<Option<User>> 
     Ok(user.fetch_optional(db).await?)
 }
 
+/// Notes that it was not a password but the company account that brought this person here.
+pub async fn is_now_by_company(tx: &mut PgConnection, token: &str) -> Result<()> {
+    sqlx::query!("update half_logins set is_by_company = true where token_hash = $1", id_hash(token))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether it was.
+pub async fn is_by_company(db: impl PgExecutor<'_>, token: &str) -> Result<bool> {
+    let by = sqlx::query_scalar!("select is_by_company from half_logins where token_hash = $1", id_hash(token));
+    Ok(by.fetch_optional(db).await?.unwrap_or_default())
+}
+
 /// Counts a wrong code; the last one allowed ends the wait.
 pub async fn failed(tx: &mut PgConnection, token: &str) -> Result<()> {
     sqlx::query!("update half_logins set tries = tries + 1 where token_hash = $1", id_hash(token)).execute(tx).await?;

@@ -43,6 +43,11 @@ impl Keys {
         Keys { own: (format!("device:{account}:{device}"), TRIES_PER_ACCOUNT), wide: Vec::new(), also: Vec::new() }
     }
 
+    /// Coming back from the company's provider with what it did not say: only the place is counted.
+    pub fn at_provider(peer: &str) -> Keys {
+        Keys { own: (format!("provider:{peer}"), TRIES_PER_PEER), wide: Vec::new(), also: Vec::new() }
+    }
+
     /// The password asked again within a session, to sign or to change something of one's own. Strangers at the door
     /// can't make this person wait; wrong words here count at the door too.
     pub fn within_session(email: &str, peer: &str) -> Keys {

@@ -31,6 +31,8 @@ impl Proof {
 pub enum Refused {
     /// Not the password of this person.
     Wrong,
+    /// They have none yet: they come in with the company account.
+    NoPassword,
     /// Too many wrong ones before; so long to wait.
     Wait(Duration),
     /// Too many passwords are being checked at once.
@@ -51,6 +53,10 @@ pub async fn prove(
     if let Some(wait) = throttle::wait(db, &keys).await? {
         note(db, actor, None, meaning, record, "too many wrong passwords before").await?;
         return Ok(Err(Refused::Wait(wait)));
+    }
+    if !passwords::has_one(db, user.id).await? {
+        note(db, actor, None, meaning, record, "no password to sign with").await?;
+        return Ok(Err(Refused::NoPassword));
     }
     // Longer than any password of ours: hashing it would only cost time.
     let password = if password.chars().count() > passwords::LONGEST { "" } else { password };

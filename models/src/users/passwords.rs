@@ -79,6 +79,12 @@ pub async fn matches(hash: Option<String>, password: String) -> Result<bool, Bus
     .await
 }
 
+/// Whether this person has a password at all; whoever comes by the company account may have none.
+pub async fn has_one(db: impl sqlx::PgExecutor<'_>, user_id: i64) -> crate::Result<bool> {
+    let has = sqlx::query_scalar!(r#"select password_hash <> '' as "has!" from users where id = $1"#, user_id);
+    Ok(has.fetch_optional(db).await?.unwrap_or_default())
+}
+
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
     struct Place;
     impl Drop for Place {

@@ -2,7 +2,7 @@
 //! in. Accounts are never deleted and their numbers never used again (21 CFR 11.100(a)).
 
 use super::{NewUser, Role, User, accounts, links};
-use crate::{Error, Result, audit, sessions};
+use crate::{Error, Result, audit, company, sessions};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::{PgConnection, PgExecutor};
@@ -82,7 +82,8 @@ pub async fn counts(db: impl PgExecutor<'_>) -> Result<(i64, i64)> {
     let row = sqlx::query!(
         r#"
         select count(*) as "active!", count(*) filter (where role = 'administrator') as "administrators!"
-        from users where is_active and password_hash <> ''
+        from users u
+        where is_active and (password_hash <> '' or exists (select from company_accounts c where c.user_id = u.id))
         "#,
     );
     let row = row.fetch_one(db).await?;
@@ -126,7 +127,7 @@ async fn rows(db: impl PgExecutor<'_>, filter: &Filter<'_>, id: Option<i64>, ski
         Row,
         r#"
         select u.id, u.email, u.name, u.initials, u.role as "role: Role", u.is_active,
-            u.password_hash <> '' as "has_password!", u.revision, u.created_at,
+            u.password_hash <> '' or exists (select from company_accounts c where c.user_id = u.id) as "has_password!", u.revision, u.created_at,
             s.last_seen_at as "last_seen_at?", coalesce(s.live, 0) as "sessions!",
             exists (select from second_factors f
                 where f.user_id = u.id and f.confirmed_at is not null and f.removed_at is null) as "has_second_factor!",
@@ -144,7 +145,9 @@ async fn rows(db: impl PgExecutor<'_>, filter: &Filter<'_>, id: Option<i64>, ski
         where ($1 = '' or u.email_key like '%' || $1 || '%' or lower(u.name) like '%' || $1 || '%')
           and ($2::text is null or u.role = $2)
           and ($3::text is null or $3 = case
-              when not u.is_active then 'deactivated' when u.password_hash = '' then 'invited' else 'active' end)
+              when not u.is_active then 'deactivated'
+              when u.password_hash <> '' or exists (select from company_accounts c where c.user_id = u.id) then 'active'
+              else 'invited' end)
           and ($4::bigint is null or u.id = $4)
         order by lower(u.name), u.id
         limit $5 offset $6
@@ -197,6 +200,7 @@ pub async fn change(tx: &mut PgConnection, actor: &audit::Actor, user: &User, ne
     }
     if has_new_role && user.role == Role::Administrator {
         keep_one_administrator(&mut *tx, user).await?;
+        keep_for_emergencies(&mut *tx, user).await?;
     }
     let (name, email) = (accounts::name_of(new.name)?, accounts::address_of(new.email)?);
     let key = accounts::key(email);
@@ -258,6 +262,9 @@ pub async fn set_active(
     if !is_active && user.role == Role::Administrator {
         keep_one_administrator(&mut *tx, user).await?;
     }
+    if !is_active {
+        keep_for_emergencies(&mut *tx, user).await?;
+    }
     let changed = sqlx::query!(
         "update users set is_active = $2, revision = revision + 1 where id = $1 and revision = $3 and is_active <> $2",
         user.id,
@@ -283,11 +290,12 @@ pub async fn set_active(
 
 /// Refuses to take the house its last administrator. The rows stay locked until the change is over, so that two who
 /// step down at once do not leave nobody.
-async fn keep_one_administrator(tx: &mut PgConnection, leaving: &User) -> Result<()> {
+pub(crate) async fn keep_one_administrator(tx: &mut PgConnection, leaving: &User) -> Result<()> {
     let active = sqlx::query_scalar!(
         r#"
-        select id from users
-        where role = 'administrator' and is_active and password_hash <> ''
+        select id from users u
+        where role = 'administrator' and is_active
+            and (password_hash <> '' or exists (select from company_accounts c where c.user_id = u.id))
         order by id
         for update
         "#,
@@ -296,6 +304,16 @@ async fn keep_one_administrator(tx: &mut PgConnection, leaving: &User) -> Result
     if active == [leaving.id] {
         let name = &leaving.name;
         return Err(Error::Invalid(format!("{name} is the last active administrator. Make somebody else one first.")));
+    }
+    Ok(())
+}
+
+/// Refuses to take the house the one account that comes in while the company's provider is away.
+async fn keep_for_emergencies(tx: &mut PgConnection, leaving: &User) -> Result<()> {
+    if company::is_needed_in_emergency(tx, leaving.id).await? {
+        let name = &leaving.name;
+        let what = "is the emergency account, and the last administrator who comes in without the provider.";
+        return Err(Error::Invalid(format!("{name} {what} Name another one first.")));
     }
     Ok(())
 }

@@ -97,6 +97,7 @@ fn tone(alert: &Alert) -> Tone {
     match Cause::from_word(&alert.cause) {
         Some(
             Cause::AuditBroken
+            | Cause::EmergencyUsed
             | Cause::NoWorker
             | Cause::NotServed
             | Cause::Stalled
@@ -119,6 +120,7 @@ fn way(alert: &Alert) -> Option<(String, &'static str)> {
         Cause::ScheduleOverdue => (format!("/jobs/schedules/{object}"), "Show the schedule"),
         Cause::PausedLong => (format!("/jobs/queues/{object}"), "Show the queue"),
         Cause::AuditBroken => ("/audit".into(), "Show the audit trail"),
+        Cause::EmergencyUsed => ("/system/company-account#uses".into(), "Say why"),
         Cause::WrongSignatures => ("/audit?noun=signatures".into(), "Show the tries"),
         Cause::NoWorker | Cause::RedisAway | Cause::NoRelay | Cause::NoMonth => return None,
     })
