@@ -40,7 +40,11 @@ pub enum Job {
     },
     TidyFiles,
     AgeLedger,
-    VerifyAudit,
+    /// `whole`: from the first link; otherwise from where the last check ended.
+    VerifyAudit {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        whole: bool,
+    },
     PartsList {
         order_id: i64,
     },
@@ -75,7 +79,7 @@ impl Job {
             Job::ReplayGolden { .. } => Kind::ReplayGolden,
             Job::TidyFiles => Kind::TidyFiles,
             Job::AgeLedger => Kind::AgeLedger,
-            Job::VerifyAudit => Kind::VerifyAudit,
+            Job::VerifyAudit { .. } => Kind::VerifyAudit,
             Job::PartsList { .. } => Kind::PartsList,
         }
     }
@@ -107,7 +111,7 @@ impl Job {
             Job::ReplayGolden { .. } => replay_golden::perform(context).await,
             Job::TidyFiles => tidy_files::perform(context).await,
             Job::AgeLedger => age_ledger::perform(context).await,
-            Job::VerifyAudit => verify_audit::perform(context).await,
+            Job::VerifyAudit { whole } => verify_audit::perform(whole, context).await,
             Job::PartsList { order_id } => parts_list::perform(order_id, context).await,
         }
     }
@@ -120,7 +124,7 @@ impl Job {
         match self {
             Job::GenerateBom { build_id } => generate_bom::may_run(*build_id, db).await,
             Job::PartsList { order_id } => parts_list::may_run(*order_id, db).await,
-            Job::ReplayGolden { .. } | Job::TidyFiles | Job::AgeLedger | Job::VerifyAudit => Ok(()),
+            Job::ReplayGolden { .. } | Job::TidyFiles | Job::AgeLedger | Job::VerifyAudit { .. } => Ok(()),
         }
     }
 
@@ -141,7 +145,8 @@ impl Job {
         match self {
             Job::GenerateBom { build_id } => Some(format!("build:{build_id}")),
             Job::ReplayGolden { template_id: Some(template) } => Some(format!("rules:{template}")),
-            Job::ReplayGolden { template_id: None } | Job::TidyFiles | Job::AgeLedger | Job::VerifyAudit => {
+            Job::VerifyAudit { whole: true } => Some("whole".into()),
+            Job::ReplayGolden { template_id: None } | Job::TidyFiles | Job::AgeLedger | Job::VerifyAudit { .. } => {
                 Some("all".into())
             }
             Job::PartsList { order_id } => Some(format!("order:{order_id}")),

@@ -10,12 +10,13 @@ use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
 /// The schedules of the product: name, job, pattern on the site's clock. People move, pause and run them; a new build
-/// never moves one back. At night, one after the other; the trail every hour.
+/// never moves one back. At night, one after the other, the whole trail last; what is new in the trail every hour.
 fn defaults() -> Vec<(&'static str, Job, &'static str)> {
     vec![
         ("age_ledger", Job::AgeLedger, "10 2 * * *"),
         ("tidy_files", Job::TidyFiles, "30 2 * * *"),
-        ("verify_audit", Job::VerifyAudit, "15 * * * *"),
+        ("verify_audit", Job::VerifyAudit { whole: false }, "15 * * * *"),
+        ("verify_whole_audit", Job::VerifyAudit { whole: true }, "20 3 * * *"),
         ("replay_golden", Job::ReplayGolden { template_id: None }, "50 2 * * *"),
     ]
 }
@@ -25,7 +26,8 @@ pub async fn ensure(db: &PgPool) -> Result<()> {
     let mut tx = db.begin().await?;
     for (name, job, pattern) in defaults() {
         let timing = Timing::read(pattern, site::zone().name()).map_err(|wrong| Error::Invalid(wrong.pattern))?;
-        let new = NewSchedule { name, title: job.kind().title(), payload: json!(job), timing: &timing };
+        let title = if name == "verify_whole_audit" { "Verify the whole audit trail" } else { job.kind().title() };
+        let new = NewSchedule { name, title, payload: json!(job), timing: &timing };
         schedules::ensure(&mut tx, new).await?;
     }
     Ok(tx.commit().await?)

@@ -85,7 +85,11 @@ fn export(kind: &str, typed: &Typed) -> String {
 }
 
 fn facts(chain: &State) -> String {
-    format!("{} entries, each chained to the one before it", crate::table::grouped(chain.head_seq.unsigned_abs()))
+    format!("{} entries, each chained to the one before it", grouped(chain.head_seq))
+}
+
+fn grouped(count: i64) -> String {
+    crate::table::grouped(count.unsigned_abs())
 }
 
 /// How the chain stands: the sentence an auditor asks for first.
@@ -94,7 +98,13 @@ fn standing(page: &Index<'_>) -> Markup {
         @match &page.chain.last {
             None => (notice(Tone::Waiting, html! { p { "The chain has not been checked yet. A job does so every hour." } })),
             Some(check) if check.finding.is_empty() => (notice(Tone::Good, html! {
-                p { "All " (crate::table::grouped(check.entries.unsigned_abs())) " entries were as they were written, checked " (moment(&check.at, &page.now)) "." }
+                p {
+                    @if check.since == 0 { "All " (grouped(check.entries)) " entries were as they were written, checked " (moment(&check.at, &page.now)) "." }
+                    @else {
+                        (grouped(check.entries)) " new entries were as they were written, checked " (moment(&check.at, &page.now)) "; "
+                        @if let Some(whole) = &page.chain.whole_at { "the whole trail " (moment(whole, &page.now)) "." }
+                    }
+                }
             })),
             Some(check) => (notice(Tone::Stop, html! {
                 p { "The trail was tampered with, found " (moment(&check.at, &page.now)) ". " (check.finding) }

@@ -1,6 +1,7 @@
 //! What the worker is told by its environment, checked before anything starts.
 
 use anyhow::{Context, Result, bail};
+use models::audit::anchor;
 use models::secrets::{self, Secret};
 use models::tls::Tls;
 use std::path::PathBuf;
@@ -77,7 +78,7 @@ impl Config {
         }
         let queues = variable("QUEUES").unwrap_or_default();
         let config = Config::new(String::new(), None, prefix);
-        Ok(Config {
+        let config = Config {
             tls: safe_way(&database_url, redis_url.as_ref())?,
             database_url,
             redis_url,
@@ -88,7 +89,18 @@ impl Config {
             anchor: variable("AUDIT_ANCHOR").map(PathBuf::from),
             storage: variable("STORAGE_DIR").map_or(config.storage.clone(), PathBuf::from),
             ..config
-        })
+        };
+        config.refuse_a_reachable_anchor()?;
+        Ok(config)
+    }
+
+    /// Production notes where its audit trail ended out of reach of whoever can rewrite it.
+    fn refuse_a_reachable_anchor(&self) -> Result<()> {
+        if variable("ENVIRONMENT").as_deref() != Some("production") {
+            return Ok(());
+        }
+        anchor::place(self.anchor.as_deref(), &self.storage).map_err(anyhow::Error::msg)?;
+        anchor::writable(&self.anchor()).map_err(anyhow::Error::msg)
     }
 
     /// Where the audit trail's anchor is.

@@ -1,30 +1,37 @@
-//! `app audit verify`: compares every entry of the trail with the chain and with the anchor.
+//! `app audit verify`: compares every entry of the trail, or those since the last check, with the chain and the anchor.
 
 use anyhow::{Context, Result, bail};
 use models::audit::{anchor, chain};
 use sqlx::PgPool;
 use std::path::PathBuf;
 
-/// Walks the whole trail and prints how it stands.
+/// Walks the whole trail, with `--since-last` what came after the last check, and prints how it stands.
 ///
 /// # Errors
 /// With the first entry that is not as it was written; the process ends with 1.
 pub async fn verify(db: &PgPool, words: &[&str]) -> Result<()> {
-    let path = match words {
-        [] => default_anchor(),
-        ["--anchor", file] => PathBuf::from(file),
-        other => bail!("audit verify takes --anchor FILE and nothing else, not {:?}.", other.join(" ")),
+    let (named, is_since_last) = match words {
+        [] => (None, false),
+        ["--since-last"] => (None, true),
+        ["--anchor", file] => (Some(*file), false),
+        ["--anchor", file, "--since-last"] | ["--since-last", "--anchor", file] => (Some(*file), true),
+        other => bail!("audit verify takes --anchor FILE and --since-last, not {:?}.", other.join(" ")),
     };
-    let was_named = !words.is_empty();
-    if was_named && !path.exists() {
+    let path = named.map_or_else(default_anchor, PathBuf::from);
+    if named.is_some() && !path.exists() {
         bail!("{} is not there. Name the file that the worker's AUDIT_ANCHOR names.", path.display());
     }
     let marks = anchor::read(&path).with_context(|| format!("The anchor {} can't be read.", path.display()))?;
-    let report = chain::verify(&mut *db.acquire().await?, &marks).await?;
+    let since = if is_since_last { chain::trusted(db).await? } else { None };
+    if is_since_last && since.is_none() {
+        println!("There is no check to go on from, so this is the whole trail.");
+    }
+    let report = chain::verify_since(&mut *db.acquire().await?, since.as_ref(), &marks).await?;
     if let Some(finding) = report.finding {
         bail!("The audit trail is not as it was written.\n{finding}");
     }
-    println!("{} entries are as they were written, {} ms.", report.entries, report.took_ms);
+    let after = if report.since > 0 { format!(" after link {}", report.since) } else { String::new() };
+    println!("{} entries{after} are as they were written, {} ms.", report.entries, report.took_ms);
     match marks.len() {
         0 => println!("No anchor at {}: a chain that was written anew as a whole would not be seen.", path.display()),
         count => println!("{count} marks of the anchor {} agree with it.", path.display()),

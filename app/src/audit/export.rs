@@ -2,7 +2,7 @@
 //! copy out of the house is itself written to the trail, before the first line leaves.
 
 use super::asked;
-use crate::{Page, csv::Writer, errors::Error, forms::Asked, hx::Hx};
+use crate::{Page, csv::Writer, deadline, errors::Error, forms::Asked, hx::Hx};
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::Stream;
 use models::{
@@ -141,7 +141,7 @@ fn attachment(name: &str, kind: &str, body: impl Stream<Item = std::io::Result<S
         .status(StatusCode::OK)
         .header(header::CONTENT_TYPE, kind)
         .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
-        .body(Body::from_bytes_stream(body))
+        .body(Body::from_bytes_stream(deadline::beside(body)))
 }
 
 fn fields(entry: &Written) -> [String; 18] {

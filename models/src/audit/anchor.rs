@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Write};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 /// One line of the file: the end of the chain at a time, the hash in hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,55 @@ pub struct Mark {
     pub seq: i64,
     pub hash: String,
     pub at: DateTime<Utc>,
+}
+
+/// Judges where production keeps its anchor: whoever can rewrite the database, or the documents beside it, should not
+/// reach it. What it is and where it lies, as a sentence.
+///
+/// # Errors
+/// With a sentence that says what would be right.
+pub fn place(anchor: Option<&Path>, storage: &Path) -> Result<String, String> {
+    let Some(path) = anchor else {
+        return Err(
+            "AUDIT_ANCHOR is not set. Name a file on another machine or disk, where the worker notes hourly how the \
+             audit trail ended."
+                .into(),
+        );
+    };
+    if !path.is_absolute() {
+        return Err(format!("AUDIT_ANCHOR is {path:?}. It should be a whole path, beginning with /."));
+    }
+    if real(path).starts_with(real(storage)) {
+        return Err(format!(
+            "AUDIT_ANCHOR is {path:?}, inside STORAGE_DIR: whoever reaches the one reaches the other. Name another place."
+        ));
+    }
+    Ok(path.display().to_string())
+}
+
+/// The same, tried: whether a mark can be appended. Nothing is written, a missing file and its folder are made. Blocks.
+///
+/// # Errors
+/// With a sentence.
+pub fn writable(path: &Path) -> Result<(), String> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder
+        .and_then(|()| std::fs::OpenOptions::new().append(true).create(true).open(path).map(|_| ()))
+        .map_err(|error| format!("AUDIT_ANCHOR is {path:?}. It can't be written: {error}."))
+}
+
+/// Without dots and links, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let there = path.ancestors().find_map(|part| Some((part.canonicalize().ok()?, path.strip_prefix(part).ok()?)));
+    let whole = there.map_or_else(|| path.to_owned(), |(there, rest)| there.join(rest));
+    whole.components().fold(PathBuf::new(), |mut plain, part| {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+        plain
+    })
 }
 
 /// Appends a mark and waits until it is on the disk. Nothing is written when the chain has not grown. Blocks.

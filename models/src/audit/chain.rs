@@ -5,13 +5,16 @@ use super::anchor::Mark;
 use super::canonical::{Content, NOTHING, link};
 use crate::Result;
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgConnection;
 use std::time::Instant;
 
+pub use checks::{Check, State, note, state, trusted};
 pub use finding::{Finding, What};
 
+mod checks;
 #[path = "finding.rs"]
 mod finding;
+mod since;
 
 /// Links looked at in one question: some megabytes however long the chain is.
 const CHUNK: i64 = 5_000;
@@ -19,8 +22,10 @@ const CHUNK: i64 = 5_000;
 /// What a check saw.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// Links that are as they were written.
+    /// Links that are as they were written, those before `since` not among them.
     pub entries: i64,
+    /// The link after which this check began; 0 for a check of the whole trail.
+    pub since: i64,
     /// Where the chain ended when the check began.
     pub head: Mark,
     /// Marks of the anchor that the chain agrees with.
@@ -30,52 +35,23 @@ pub struct Report {
     pub took_ms: i32,
 }
 
-/// How the trail stands, for pages.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    pub head_seq: i64,
-    /// In hexadecimal digits.
-    pub head_hash: String,
-    pub last: Option<Check>,
-}
-
-/// One check that was done.
-#[derive(Debug, Clone)]
-pub struct Check {
-    pub at: DateTime<Utc>,
-    pub entries: i64,
-    pub took_ms: i32,
-    /// The first bad entry as a sentence; empty when all was well.
-    pub finding: String,
-}
-
-/// Where the chain ends, and what the last check found.
-pub async fn state(db: impl PgExecutor<'_>) -> Result<State> {
-    let row = sqlx::query!(
-        r#"
-        select h.seq, encode(h.hash, 'hex') as "hash!",
-               c.checked_at as "checked_at?", c.entries as "entries?", c.took_ms as "took_ms?", c.finding as "finding?"
-        from audit_head h left join (select * from audit_checks order by id desc limit 1) c on true
-        order by h.seq desc limit 1
-        "#
-    );
-    let Some(row) = row.fetch_optional(db).await? else { return Ok(State::default()) };
-    let last = row.checked_at.map(|at| Check {
-        at,
-        entries: row.entries.unwrap_or_default(),
-        took_ms: row.took_ms.unwrap_or_default(),
-        finding: row.finding.unwrap_or_default(),
-    });
-    Ok(State { head_seq: row.seq, head_hash: row.hash, last })
-}
-
 /// Walks the chain from its first link to where it ended when the check began, and every entry beside it. `marks` are
 /// those of the anchor, oldest first. Memory does not grow with the trail.
 pub async fn verify(db: &mut PgConnection, marks: &[Mark]) -> Result<Report> {
+    verify_since(db, None, marks).await
+}
+
+/// The same from a link on that an earlier check found as it was written: that link and those of the anchor before it
+/// still have to be the same, and every entry after it is looked at. What was done to entries before it stays hidden
+/// until the whole trail is checked.
+pub async fn verify_since(db: &mut PgConnection, since: Option<&Mark>, marks: &[Mark]) -> Result<Report> {
     let began = Instant::now();
     let end = end(&mut *db).await?;
-    let mut walk = Walk { place: 0, hash: NOTHING.to_vec(), marks, agreed: 0 };
-    let mut finding = None;
+    let (mut walk, mut finding, entry) = match since {
+        None => (Walk { place: 0, hash: NOTHING.to_vec(), marks, agreed: 0 }, None, i64::MIN),
+        Some(since) => since::begin(&mut *db, since, marks).await?,
+    };
+    let first = walk.place;
     while finding.is_none() && walk.place < end.last {
         let links = links(&mut *db, walk.place, end.last).await?;
         if links.is_empty() {
@@ -84,31 +60,17 @@ pub async fn verify(db: &mut PgConnection, marks: &[Mark]) -> Result<Report> {
         finding = links.iter().find_map(|link| walk.step(link));
     }
     if finding.is_none() {
-        finding = unchained(&mut *db).await?;
+        finding = unchained(&mut *db, entry).await?;
     }
     let finding = finding.or_else(|| end.finding(&walk)).or_else(|| walk.beyond());
     Ok(Report {
-        entries: walk.place,
+        entries: walk.place - first,
+        since: first,
         head: Mark { seq: end.seq, hash: hex::encode(&end.hash), at: end.now },
         marks: walk.agreed,
         finding,
         took_ms: i32::try_from(began.elapsed().as_millis()).unwrap_or(i32::MAX),
     })
-}
-
-/// Keeps what a check saw, for pages and alerts.
-pub async fn note(tx: impl PgExecutor<'_>, report: &Report) -> Result<()> {
-    sqlx::query!(
-        "insert into audit_checks (took_ms, entries, head_seq, head_hash, finding) values ($1, $2, $3, decode($4, 'hex'), $5)",
-        report.took_ms,
-        report.entries,
-        report.head.seq,
-        report.head.hash,
-        report.finding.as_ref().map(Finding::to_string).unwrap_or_default(),
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
 }
 
 /// Where the head says the chain ends, and where it does.
@@ -236,10 +198,9 @@ async fn links(db: &mut PgConnection, after: i64, last: i64) -> Result<Vec<Link>
     Ok(links.collect())
 }
 
-/// The first entry that no link stands for: slipped in behind the chain's back. Entry and link commit together, and one
+/// The first entry after a number that no link stands for: slipped in behind the chain's back. Entry and link commit together, and one
 /// question sees both or neither. A stretch of numbers at a time, so that a long trail costs no more per entry.
-async fn unchained(db: &mut PgConnection) -> Result<Option<Finding>> {
-    let mut after = i64::MIN;
+async fn unchained(db: &mut PgConnection, mut after: i64) -> Result<Option<Finding>> {
     loop {
         let next = sqlx::query_scalar!(
             r#"select seq as "seq!" from audit_entries where seq > $1 order by seq limit 1"#,

@@ -30,6 +30,8 @@ pub enum What {
     Cut { should_be: i64 },
     /// The head is another than the end of the chain.
     NotTheHead { head: i64 },
+    /// The chain up to here is another than the one an earlier check saw.
+    NotTheChecked { at: DateTime<Utc> },
     /// The chain is whole and another than the one that was anchored.
     NotTheAnchor { at: DateTime<Utc> },
     /// Chain and head end before the anchor.
@@ -60,6 +62,11 @@ impl fmt::Display for Finding {
             What::NotTheHead { head } => write!(
                 f,
                 "Link {place}: the chain ends here, and its head says link {head} with another hash. The end was replaced."
+            ),
+            What::NotTheChecked { at } => write!(
+                f,
+                "Link {place}{entry}: it is not the one that was found whole on {}. The chain was cut or written anew up to here.",
+                time(at)
             ),
             What::NotTheAnchor { at } => write!(
                 f,

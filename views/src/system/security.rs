@@ -18,8 +18,10 @@ use models::{
 const DRILL_DAYS: i64 = 35;
 /// A backup older than this loses too much.
 const BACKUP_HOURS: i64 = 26;
-/// The trail is checked every hour; two may be missed.
+/// What is new in the trail is checked every hour; two may be missed.
 const CHECK_HOURS: i64 = 3;
+/// The whole trail is checked every night; one may be late.
+const WHOLE_HOURS: i64 = 30;
 
 #[derive(Debug)]
 pub struct Security<'a> {
@@ -80,6 +82,10 @@ fn risks(security: &Security<'_>) -> Vec<(Tone, String)> {
         None => risks.push((
             Tone::Held,
             "The audit trail was never checked. A worker checks it every hour, or run: app audit verify".into(),
+        )),
+        Some(_) if security.chain.whole_at.is_none_or(|at| older(&at, TimeDelta::hours(WHOLE_HOURS))) => risks.push((
+            Tone::Held,
+            "Only what is new in the audit trail was checked lately. Check all of it with: app audit verify".into(),
         )),
         Some(_) => {}
     }
