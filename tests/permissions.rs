@@ -145,6 +145,17 @@ async fn administrators_read_the_table_and_nobody_else_does() {
     page.assert_ok().assert_shows("Approve BOMs").assert_shows("Procurement approves BOMs.");
     page.assert_shows("while it is the version in force and nobody has signed it")
         .assert_shows("/builds/:number/bom/:version/approval");
+    let admin = house.login("administrator").await;
+    let narrowed = admin.get("/system/permissions?role=procurement&area=boms").await;
+    narrowed
+        .assert_shows("Approve BOMs")
+        .assert_shows("/approval")
+        .assert_hides("Generate BOMs")
+        .assert_hides("/drafts/:id");
+    let searched = admin.get("/system/permissions?q=holds").await;
+    searched.assert_shows("Hold records").assert_shows("/audit/holds").assert_hides("Approve BOMs");
+    admin.get("/system/permissions?q=nothing+is+like+this").await.assert_shows("Nothing here is like that.");
+    admin.get("/system/permissions?role=king").await.assert_status(422).assert_shows("\"king\" is no role.");
     for role in ["coordinator", "procurement", "qc", "assembler", "service"] {
         house.login(role).await.get("/system/permissions").await.assert_status(403);
     }

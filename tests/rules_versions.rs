@@ -52,6 +52,12 @@ async fn audited(db: &PgPool, action: &str) -> i64 {
     count.bind(action).fetch_one(db).await.unwrap()
 }
 
+/// Why nobody signed, in the words of the trail.
+async fn refused(db: &PgPool) -> Vec<String> {
+    let why = "select after ->> 'why' from audit_log where noun = 'signatures' and object_id = 'MDRD-2' and not success order by seq";
+    sqlx::query_scalar(why).fetch_all(db).await.unwrap()
+}
+
 #[tokio::test]
 async fn everybody_who_works_with_boms_reads_the_rules_and_only_administrators_change_them() {
     let house = house().await;
@@ -97,6 +103,9 @@ async fn a_copy_gives_the_same_lines_and_the_delivered_version_can_be_published_
     unseen.assert_status(422).assert_shows("Tick that you have seen");
     admin.post("/rules/MDRD/2/publication", &[&seen[..3], &seen[4..]].concat()).await.assert_status(422);
     assert_eq!(rules::active(&house.db, "MDRD").await.unwrap().template.version, 1, "without a password nothing");
+    let unmeant = admin.post("/rules/MDRD/2/publication", &seen[1..]).await;
+    unmeant.assert_status(422).assert_shows("did not say what the signature means");
+    assert_eq!(refused(&house.db).await, ["wrong password", "no meaning"]);
     admin.post("/rules/MDRD/2/publication", &seen).await.assert_status(303);
     admin.get("/rules/MDRD/2").await.assert_shows("Rules published, version 2 Valid");
     for change in [
@@ -325,5 +334,6 @@ async fn who_wrote_rules_leaves_the_signature_to_another_administrator_when_ther
     ];
     admin.get("/rules/MDRD/2/publication").await.assert_shows("You made this; another person must sign it.");
     admin.post("/rules/MDRD/2/publication", &form).await.assert_status(403);
+    assert_eq!(refused(&house.db).await, ["You made this; another person must sign it."]);
     second.post("/rules/MDRD/2/publication", &form).await.assert_status(303);
 }

@@ -2,6 +2,7 @@
 
 mod forms;
 mod records;
+mod signing;
 mod states;
 
 use crate::{components::Header, layout};
@@ -38,6 +39,8 @@ fn gallery(density: &str, csrf: &str) -> Markup {
             (part("Dialog and toast", states::floating(density, csrf)))
             (part("Timeline", records::history()))
             (part("Difference", records::difference()))
+            (part("Signing", signing::forms(density, csrf)))
+            (part("Signatures", signing::signatures()))
         }
     }
 }

@@ -174,9 +174,10 @@ pub fn show(
 ) -> Markup {
     let base = format!("/people/{}", person.user.id);
     layout::main(html! {
-        (Header::new(&person.user.name).badge(state(person.state)).facts(person.user.role.title()).actions(
-            buttons::link_button(buttons::Kind::Plain, &format!("{base}/history"), "Show every change")
-        ))
+        (Header::new(&person.user.name).badge(state(person.state)).facts(person.user.role.title()).actions(html! {
+            (buttons::link_button(buttons::Kind::Plain, &format!("{base}/badge"), "Show badge"))
+            (buttons::link_button(buttons::Kind::Plain, &format!("{base}/history"), "Show every change"))
+        }))
         div .stack {
             (forms::error_summary(typed.problems))
             (plate([

@@ -7,6 +7,7 @@ use crate::{
     errors::Error,
     forms::{Fields, Text, text},
     hx::Hx,
+    limits,
     routes::Routes,
     session::Signed,
 };
@@ -30,11 +31,12 @@ use views::rules::{
 };
 
 pub fn routes() -> Routes {
-    Routes::new().get("/rules/:family/:version/publication", Can::PublishRules, validate).post(
-        "/rules/:family/:version/publication",
-        Can::PublishRules,
-        publish,
-    )
+    // Every known BOM is replayed for it.
+    Routes::new()
+        .get("/rules/:family/:version/publication", Can::PublishRules, validate)
+        .deadline(limits::EXPORT)
+        .post("/rules/:family/:version/publication", Can::PublishRules, publish)
+        .deadline(limits::EXPORT)
 }
 
 #[handler]
@@ -63,12 +65,19 @@ async fn publish(
     }
     let report = templates::validate(db, &template).await?;
     let note = text(fields.get("reason"), Text { label: "Reason", longest: LONGEST_REASON, lines: true });
+    let (actor, object_id) = (hx.actor(), template.object_id());
+    let version = template.version;
+    let record = signatures::Record { noun: signing::NOUN, object_id: &object_id, id: template.id.into(), version };
     let has_meaning = Meaning::from_word(fields.get("meaning")) == Some(Meaning::RulesPublished);
+    if !has_meaning {
+        refuse(&hx, db, record, "no meaning").await?;
+    }
     if !report.may_publish() || !fields.has("seen") || !has_meaning || note.is_err() {
         let typed = Typed {
             unseen: report.may_publish() && !fields.has("seen"),
             reason: fields.get("reason"),
             reason_error: note.as_ref().err().map_or("", String::as_str),
+            no_meaning: !has_meaning,
             ..Typed::default()
         };
         let page = page(&hx, &user, db, (&template, &report), typed).await?;
@@ -78,10 +87,10 @@ async fn publish(
     if template.status != Status::Draft {
         return Err(Error::Invalid(State::Draft.refusal().into()));
     }
-    user.must_now(Can::PublishRules, &signing::states(db, &user, &template).await?)?;
-    let (actor, object_id) = (hx.actor(), template.object_id());
-    let version = template.version;
-    let record = signatures::Record { noun: signing::NOUN, object_id: &object_id, id: template.id.into(), version };
+    if let Err(refusal) = user.must_now(Can::PublishRules, &signing::states(db, &user, &template).await?) {
+        refuse(&hx, db, record, &refusal.to_string()).await?;
+        return Err(refusal.into());
+    }
     let meaning = Meaning::RulesPublished;
     let proof = match signatures::prove(db, &actor, &user, fields.get("password"), meaning, record).await? {
         Ok(proof) => proof,
@@ -103,6 +112,13 @@ async fn publish(
     Job::ReplayGolden { template_id: Some(template.id) }.enqueue(&mut tx, links).await?;
     tx.commit().await?;
     Ok(hx.see(&views::rules::href(&template.family, template.version)))
+}
+
+/// Writes into the trail that somebody could not sign, and why.
+async fn refuse(hx: &Hx, db: &PgPool, record: signatures::Record<'_>, why: &str) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    signatures::refuse(&mut tx, &hx.actor(), Meaning::RulesPublished, record, why).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn page(

@@ -91,6 +91,7 @@ fn sign(page: &Page<'_>, here: &str) -> Markup {
             more: html! {},
             does: "Sign and approve BOM",
             keeps: ("Keep it unsigned", here),
+            is_still: false,
         })
     }
 }

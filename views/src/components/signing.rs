@@ -33,6 +33,8 @@ pub struct Signing<'a> {
     pub does: &'a str,
     /// "Keep it unsigned", and where that leads.
     pub keeps: (&'a str, &'a str),
+    /// A sample: no field takes the focus.
+    pub is_still: bool,
 }
 
 impl Render for Signing<'_> {
@@ -53,10 +55,10 @@ impl Render for Signing<'_> {
                 (self.more)
                 @let reason = Field::long("reason", "Reason").value(self.reason).error(self.reason_error).maxlength(1000);
                 @match self.reason_needed {
-                    Some(why) => (reason.hint(why).focused(wants_reason)),
+                    Some(why) => (reason.hint(why).focused(wants_reason && !self.is_still)),
                     None => (reason.optional()),
                 }
-                (Field::password("password", "Your password").autocomplete("current-password").error(self.password_error).focused(!wants_reason))
+                (Field::password("password", "Your password").autocomplete("current-password").error(self.password_error).focused(!wants_reason && !self.is_still))
                 div .actions {
                     button .btn data-kind="primary" { (self.does) }
                     a .btn href=(self.keeps.1) { (self.keeps.0) }

@@ -18,6 +18,8 @@ const MOST_DIFFERENCES: usize = 50;
 pub struct Typed<'a> {
     /// The confirmation was missing.
     pub unseen: bool,
+    /// The form did not say what the signature means.
+    pub no_meaning: bool,
     pub is_seen: bool,
     pub reason: &'a str,
     pub reason_error: &'a str,
@@ -114,6 +116,7 @@ fn question(shown: &Shown<'_>, active: Option<i32>, report: &Report, signer: &Si
     html! {
         section {
             h2 { "Publish " (name) }
+            @if typed.no_meaning { (notice(Tone::Stop, html! { "The form did not say what the signature means. Nothing was signed; sign again." })) }
             @if typed.unseen { (notice(Tone::Stop, html! { "Tick that you have seen the changes, then publish." })) }
             p {
                 "It is in force at once: every BOM generated from then on follows it. BOMs that exist stay as they are."
@@ -135,6 +138,7 @@ fn question(shown: &Shown<'_>, active: Option<i32>, report: &Report, signer: &Si
                     more: html! { (hidden("lock_version", &shown.template.lock_version.to_string())) (seen) },
                     does: &format!("Sign and publish version {}", shown.template.version),
                     keeps: ("Keep it a draft", &shown.href()),
+                    is_still: false,
                 })
             }
         }
