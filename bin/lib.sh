@@ -94,6 +94,9 @@ bring_browser() {
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
+# Certificates for the fault suite's servers.
+bring_certificates() { have openssl || install_packages openssl; }
+
 # Wrong clocks for the fault suite; without it that one fault is skipped.
 bring_wrong_clocks() {
   if have apt-get && ! ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1; then install_packages libfaketime; fi

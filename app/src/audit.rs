@@ -7,7 +7,7 @@ mod export;
 mod history;
 mod holds;
 
-use crate::{Page, errors::Error, forms::Asked, hx::Hx, routes::Routes};
+use crate::{Page, errors::Error, forms::Asked, hx::Hx, limits, routes::Routes};
 use chrono::Utc;
 use models::{
     audit::{chain, search},
@@ -24,7 +24,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/audit", Can::SeeAudit, index)
         .get("/audit.csv", Can::SeeAudit, export::csv)
+        .deadline(limits::EXPORT)
         .get("/audit.json", Can::SeeAudit, export::json)
+        .deadline(limits::EXPORT)
         .get("/audit/entries/:seq", Can::SeeAudit, entry)
         .get("/audit/records/:noun/:record", Can::SeeAudit, history::record)
         .get("/audit/holds", Can::SeeAudit, holds::index)

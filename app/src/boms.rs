@@ -7,6 +7,7 @@ use crate::{
     errors::Error,
     forms::{Asked, Fields},
     hx::Hx,
+    limits,
     routes::Routes,
     session::Signed,
 };
@@ -45,7 +46,9 @@ pub fn routes() -> Routes {
         .get("/builds/:number/bom/job", Can::SeeBoms, progress)
         .get("/builds/:number/bom/compare", Can::SeeBoms, compare)
         .get("/builds/:number/bom/:version", Can::SeeBoms, numbered)
+        .deadline(limits::EXPORT)
         .get("/builds/:number/bom/:version/print", Can::SeeBoms, print)
+        .deadline(limits::EXPORT)
         .get("/builds/:number/bom/:version/approval", Can::ApproveBoms, approval::show)
         .post("/builds/:number/bom/:version/approval", Can::ApproveBoms, approval::approve)
         .post("/builds/:number/bom/:version/return", Can::SendBackBoms, approval::send_back)

@@ -32,6 +32,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/catalogue", Can::SeeCatalogue, index)
         .get("/catalogue.csv", Can::SeeCatalogue, export)
+        .deadline(limits::EXPORT)
         .get("/catalogue/categories/:code", Can::SeeCatalogue, category)
         .get("/catalogue/items/:number", Can::SeeCatalogue, items::show)
         .post("/catalogue/items/:number/cost", Can::SetCosts, items::set_cost)
@@ -43,8 +44,11 @@ pub fn routes() -> Routes {
         .get("/catalogue/import", Can::EditCatalogue, import::form)
         .post("/catalogue/import", Can::EditCatalogue, import::check)
         .limit(limits::CATALOGUE)
+        .deadline(limits::EXPORT)
         .get("/catalogue/import/:upload", Can::EditCatalogue, import::dry_run)
+        .deadline(limits::EXPORT)
         .post("/catalogue/import/:upload", Can::EditCatalogue, import::confirm)
+        .deadline(limits::EXPORT)
         .post("/catalogue/import/:upload/forget", Can::EditCatalogue, import::forget)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{App, commands, config::Config, health, limits};
 use anyhow::{Result, bail};
+use models::audit::anchor;
 use std::{sync::Arc, time::Duration};
 
 mod production;
@@ -52,6 +53,7 @@ async fn everything(app: &Arc<App>) -> Vec<Found> {
         found.extend(production::settings(&app.config));
         found.extend(production::servers(app).await);
     }
+    found.push(("anchor of the audit trail", anchor(&app.config)));
     found
 }
 
@@ -89,6 +91,16 @@ fn settings(config: &Config) -> Result<String> {
         );
     }
     Ok(if config.is_production() { "production, cookies only over TLS".into() } else { "development".into() })
+}
+
+/// Where the audit trail's end is noted. The worker writes it; whoever runs this should be that user.
+fn anchor(config: &Config) -> Result<String> {
+    let place = anchor::place(config.audit_anchor.as_deref(), &config.storage).map_err(anyhow::Error::msg);
+    match (place, &config.audit_anchor) {
+        (Ok(place), Some(path)) => anchor::writable(path).map(|()| place).map_err(anyhow::Error::msg),
+        (Err(wrong), _) if config.is_production() => Err(wrong),
+        _ => Ok("beside the documents, which is good enough for development".into()),
+    }
 }
 
 fn passwords(config: &Config) -> Result<String> {

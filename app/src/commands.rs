@@ -21,7 +21,8 @@ const HELP: &str = "app COMMAND
   serve                        answer web requests until told to stop
   migrate                      bring the database's shape and the rights of its two roles up to date
   check                        check the settings, the database and Redis, then say what is wrong
-  audit verify [--anchor FILE] compare every entry of the audit trail with the chain and the anchor; names the first bad one
+  audit verify [--anchor FILE] compare every entry of the audit trail with the chain and the anchor; names the first bad one;
+                               --since-last: only what came after the last check
   admin EMAIL NAME             make the first administrator's invitation, once, while there is none
   second-factor remove EMAIL REASON  take a lost second factor off; needed when no administrator can log in
   user add EMAIL ROLE NAME     make an account; the password is read from standard input
@@ -36,6 +37,7 @@ const HELP: &str = "app COMMAND
   restore BACKUP               restore a backup into the empty database of DATABASE_URL and the empty STORAGE_DIR
   permissions                  print every route with the action it needs and who may do it
   permissions --table          print what every role may do, and while what holds
+  help settings                print every setting of both processes, with what holds when it is not set
   help                         print this";
 
 /// Runs one command.
@@ -82,6 +84,10 @@ pub async fn run(words: &[&str]) -> Result<()> {
         ["restore", backup] => crate::backups::restore(Path::new(backup)).await,
         ["permissions"] => {
             println!("{}", routes::permissions());
+            Ok(())
+        }
+        ["help", "settings"] => {
+            println!("{}", config::named::list());
             Ok(())
         }
         ["help" | "--help" | "-h"] => {

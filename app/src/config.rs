@@ -3,12 +3,13 @@
 use crate::limits;
 use anyhow::{Context, Result, bail};
 use models::{log, secrets, tls::Tls};
-use std::{collections::HashMap, fs, net::SocketAddr, path::PathBuf};
+use std::{collections::HashMap, fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 pub use models::secrets::Secret;
 pub use proxies::{Network, visitor};
 
 pub mod company;
+pub mod named;
 mod proxies;
 
 /// Everything the web process can be told from outside.
@@ -32,12 +33,18 @@ pub struct Config {
     pub pool: u32,
     /// What everybody may ask for in a minute, in percent of the table in `budgets.rs`.
     pub budget_percent: u32,
+    /// How long an open stream can outlive its session or its permissions.
+    pub stream_recheck: Duration,
+    /// How long somebody may take an answer slower than the slowest line before the connection is cut.
+    pub reader_patience: Duration,
     /// Whose clock want dates and times go by.
     pub time_zone: String,
     /// Where the company logs in, if it is told.
     pub company: Option<company::Provider>,
     /// The site's list of passwords that were stolen somewhere, if it has one.
     pub breached_passwords: Option<PathBuf>,
+    /// Where the worker notes, outside the database, where the audit trail ended.
+    pub audit_anchor: Option<PathBuf>,
 }
 
 /// A bench tablet's own cookie. It says where somebody is, never who.
@@ -127,6 +134,13 @@ impl Config {
             budget_percent: count(get("REQUEST_BUDGET"), "REQUEST_BUDGET", 100)? as u32,
             company: company::Provider::read(vars, environment == Environment::Production)?,
             breached_passwords: get("BREACHED_PASSWORDS").map(PathBuf::from),
+            audit_anchor: get("AUDIT_ANCHOR").map(PathBuf::from),
+            stream_recheck: seconds(get("STREAM_RECHECK_SECONDS"), "STREAM_RECHECK_SECONDS", limits::SESSION_RECHECK)?,
+            reader_patience: seconds(
+                get("READER_PATIENCE_SECONDS"),
+                "READER_PATIENCE_SECONDS",
+                limits::READER_PATIENCE,
+            )?,
             pool: count(get("DATABASE_POOL"), "DATABASE_POOL", limits::POOL as usize)? as u32,
         })
     }
@@ -147,6 +161,17 @@ fn count(value: Option<&str>, name: &str, otherwise: usize) -> Result<usize> {
         bail!("{name} is {number}. It should be a number from 1 to 10000.");
     }
     Ok(number)
+}
+
+/// At most a minute: so long a permission that was taken may still be heard by (ASVS 8.3.2), and a connection be held.
+fn seconds(value: Option<&str>, name: &str, otherwise: Duration) -> Result<Duration> {
+    let Some(value) = value else { return Ok(otherwise) };
+    let right = "a number of seconds from 1 to 60";
+    let seconds: u64 = parse(value, name, right)?;
+    if !(1..=60).contains(&seconds) {
+        bail!("{name} is {seconds}. It should be {right}.");
+    }
+    Ok(Duration::from_secs(seconds))
 }
 
 /// The address of a server, from the environment or a file. Its text may hold a password, so complaints quote the
@@ -234,6 +259,7 @@ mod tests {
             "LISTEN is \"8080\". It should be an address and a port, like 127.0.0.1:8080."
         );
         assert_eq!(complaint(&[("ENVIRONMENT", "prod")]), "ENVIRONMENT is \"prod\". It is development or production.");
+        assert!(complaint(&[("STREAM_RECHECK_SECONDS", "61")]).ends_with("a number of seconds from 1 to 60."));
         assert!(complaint(&[("SESSION_KEY", "secret")]).starts_with("SESSION_KEY is not 64 hex digits."));
         assert!(complaint(&[("DATABASE_URL", "")]).starts_with("DATABASE_URL is not set."));
         assert!(!complaint(&[("DATABASE_URL", "mysql://me:hunter2@db/x")]).contains("hunter2"));

@@ -21,8 +21,10 @@ pub fn routes() -> Routes {
     Routes::new()
         .post("/drafts/:id/documents", Can::EnterOrders, upload)
         .limit(limits::DOCUMENT)
+        .deadline(limits::EXPORT)
         .post("/drafts/:id/documents/:document/remove", Can::EnterOrders, remove)
         .get("/documents/:document", Can::SeeOrders, download)
+        .deadline(limits::EXPORT)
 }
 
 /// Takes one file. What cannot be kept is said on the page it came from.

@@ -50,6 +50,9 @@ pub enum Error {
     /// The database took the question and does not answer; what was sent may have been kept.
     #[error("no answer from PostgreSQL")]
     Silent { was_change: bool },
+    /// The handler takes longer than we let anybody wait; what was sent may yet be kept.
+    #[error("a handler takes too long")]
+    Overdue { was_change: bool },
     #[error("{0:#}")]
     Broken(#[from] anyhow::Error),
 }
@@ -74,7 +77,7 @@ impl ResponseError for Error {
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::TooMany(_) | Error::Spent { .. } | Error::TooManyJobs(_) => StatusCode::TOO_MANY_REQUESTS,
-            Error::Away(_) | Error::Silent { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Away(_) | Error::Silent { .. } | Error::Overdue { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -144,13 +147,19 @@ pub async fn answer(error: poem::Error, req: &Request) -> Response {
     }
     log(&error, &hx);
     crate::refusals::note(&hx, req.method().as_str(), req.uri().path(), &error).await;
-    let mut response = match &error {
-        Error::Spent { kept: Some(kept), .. } => hx.error_keeping(error.status(), &sentence(&error), kept),
-        error => hx.error(error.status(), &sentence(error)),
+    let kept = match &error {
+        Error::Spent { kept, .. } => kept.clone(),
+        // We are away for a moment: what was typed is sent again with one press.
+        Error::Away(_) | Error::Silent { .. } | Error::Overdue { .. } => crate::gate::typed(req),
+        _ => None,
+    };
+    let mut response = match kept {
+        Some(kept) => hx.error_keeping(error.status(), &sentence(&error), &kept),
+        None => hx.error(error.status(), &sentence(&error)),
     };
     let wait = match error {
         Error::TooMany(wait) | Error::Spent { wait, .. } => Some(wait.as_secs().max(1)),
-        Error::Away(_) | Error::Silent { .. } | Error::TooManyJobs(_) => Some(5),
+        Error::Away(_) | Error::Silent { .. } | Error::Overdue { .. } | Error::TooManyJobs(_) => Some(5),
         _ => None,
     };
     if let Some(seconds) = wait {
@@ -191,6 +200,12 @@ fn sentence(error: &Error) -> String {
         Error::Away(_) | Error::Silent { was_change: false } => {
             "We are away for a moment. Nothing was changed. Try again in a few seconds.".into()
         }
+        Error::Overdue { was_change: false } => {
+            "This takes longer than we let anybody wait. Nothing was changed. Try again in a minute, or ask for less at once.".into()
+        }
+        Error::Overdue { was_change: true } => {
+            "This takes longer than we let anybody wait, and we cannot say whether it was kept. Look in a minute before you send it again.".into()
+        }
         Error::Silent { was_change: true } => {
             "We are away for a moment and cannot say whether this was kept. Look in a few seconds before you send it again.".into()
         }
@@ -213,6 +228,7 @@ fn log(error: &Error, hx: &Hx) {
             tracing::error!(request_id = hx.request_id(), error = format!("{cause:#}"), "request failed")
         }
         Error::Silent { .. } => tracing::warn!(request_id = hx.request_id(), "database silent"),
+        Error::Overdue { .. } => tracing::warn!(request_id = hx.request_id(), "a handler takes too long"),
         Error::Away(cause) => tracing::warn!(request_id = hx.request_id(), error = %cause, "database away"),
         _ => {}
     }

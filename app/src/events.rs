@@ -64,7 +64,7 @@ fn stream(
         let stopping = line.app.stopping.clone().cancelled_owned();
         let given_up = line.seat.given_up.clone().cancelled_owned();
         tokio::pin!(stopping, given_up);
-        let mut recheck = interval(limits::SESSION_RECHECK);
+        let mut recheck = interval(line.app.config.stream_recheck);
         recheck.tick().await;
         let mut keep_alive = interval_at(Instant::now() + limits::STREAM_KEEP_ALIVE, limits::STREAM_KEEP_ALIVE);
         yield Ok(wire("hello", None));

@@ -3,6 +3,7 @@
 use crate::{
     budgets::Cost,
     csrf,
+    deadline::Deadline,
     errors::Error,
     forms, limits,
     routes::{Access, CachePolicy, Rule},
@@ -75,7 +76,7 @@ pub async fn pass(
             (Access::To(action), Some(session)) => session.must(action).map_err(Error::from)?,
         }
     }
-    meter(&mut req, rule.limit)?;
+    meter(&mut req, rule.limit, rule.deadline)?;
     // One that is tried again has been paid for.
     let is_again = req.data::<Sent>().is_some_and(|sent| sent.bytes().is_some());
     let paid = if is_again { Ok(()) } else { visitor.app.budgets.spend(&visitor, Cost::of(&rule, &req)) };
@@ -94,11 +95,22 @@ pub async fn pass(
         req.set_body(Body::from(bytes));
     }
     paid?;
+    if let Some(deadline) = req.data::<Deadline>() {
+        // An upload is read by its handler; once it is there, the time is that of the route.
+        let is_upload = rule.method == Method::POST && forms::kind(&req) == forms::Kind::Upload;
+        deadline.start(if is_upload { time_for(rule.limit) + rule.deadline } else { rule.deadline });
+    }
     let mut response = handler.call(req).await?;
     if rule.cache == CachePolicy::NoStore {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
+}
+
+/// What the handler was given, for a page that offers to send it again; none before the form was there.
+pub fn typed(req: &Request) -> Option<Kept> {
+    let bytes = req.data::<Sent>()?.bytes()?;
+    kept(req, &bytes).ok().flatten()
 }
 
 /// What was typed, for a page that offers to send it again. A form with a password in it is typed again instead.
@@ -124,7 +136,8 @@ fn refuse_other_kinds(req: &Request) -> Result<(), Error> {
 
 /// Sends a stranger to log in. Somebody whose session ended over a form finds it again afterwards.
 async fn ask_to_log_in(req: &mut Request, visitor: &crate::session::Visitor, rule: &Rule) -> Error {
-    let is_kept = rule.method == Method::POST && meter(req, rule.limit.min(models::sessions::kept::LARGEST)).is_ok();
+    let is_kept = rule.method == Method::POST
+        && meter(req, rule.limit.min(models::sessions::kept::LARGEST), rule.deadline).is_ok();
     if !is_kept {
         return Error::LoginNeeded;
     }
@@ -133,7 +146,7 @@ async fn ask_to_log_in(req: &mut Request, visitor: &crate::session::Visitor, rul
 
 /// Counts the body and its time while it arrives, so that neither a chunked upload without a length nor one byte a
 /// minute costs anything. The query is checked for control characters before any handler sees it.
-fn meter(req: &mut Request, limit: usize) -> Result<(), Error> {
+fn meter(req: &mut Request, limit: usize, time: Duration) -> Result<(), Error> {
     forms::parse(req.uri().query().unwrap_or_default().as_bytes())?;
     let announced =
         req.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -144,12 +157,16 @@ fn meter(req: &mut Request, limit: usize) -> Result<(), Error> {
         return Err(Error::Unsupported("Packed forms are not taken.".into()));
     }
     let seen = req.data::<Meter>().cloned().unwrap_or_default().0;
+    let deadline = req.data::<Deadline>().cloned().unwrap_or_default();
     let mut chunks = Box::pin(req.take_body().into_bytes_stream());
     req.set_body(Body::from_bytes_stream(async_stream::stream! {
         let (began, mut taken) = (Instant::now(), 0);
         loop {
             let chunk = match tokio::time::timeout_at(began + time_for(taken), chunks.next()).await {
-                Ok(None) => break,
+                Ok(None) => {
+                    deadline.start(time);
+                    break;
+                }
                 Ok(Some(chunk)) => chunk,
                 Err(_) => {
                     seen.too_slow.store(true, Ordering::Relaxed);

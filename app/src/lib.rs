@@ -16,6 +16,7 @@ pub mod config;
 pub mod configurator;
 pub mod csrf;
 pub mod csv;
+pub mod deadline;
 pub mod demo;
 pub mod documents;
 pub mod errors;

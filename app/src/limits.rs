@@ -59,9 +59,14 @@ pub const STREAM_BACKLOG: usize = 256;
 /// About how long a stream that fell behind is silent before it is told so.
 pub const STREAM_REST: Duration = Duration::from_millis(500);
 pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long an open stream can outlive its session.
+/// How long an open stream can outlive its session or its permissions; a setting may allow a minute.
 pub const SESSION_RECHECK: Duration = Duration::from_secs(30);
 
+/// For a page or a change, once its form is there; whoever asked is told, and the handler goes on by itself.
+pub const PAGE: Duration = Duration::from_secs(10);
+/// The same where whole files are made or read: exports, imports, uploads, replays. Of a file that leaves piece by piece,
+/// the time spent on making it.
+pub const EXPORT: Duration = Duration::from_secs(60);
 /// For an answer while PostgreSQL hangs: whoever asked is told, and the handler goes on by itself.
 pub const ANSWER: Duration = Duration::from_millis(1600);
 /// For a connection of the pool; afterwards the page says that we are away.

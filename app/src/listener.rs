@@ -33,6 +33,7 @@ pub struct Door {
     per_peer: usize,
     trusted: Vec<Network>,
     turns: Arc<Turns>,
+    patience: Duration,
 }
 
 impl Door {
@@ -51,6 +52,7 @@ impl Door {
             per_peer: config.connections_per_peer,
             trusted: config.trusted_proxies.clone(),
             turns,
+            patience: config.reader_patience,
         })
     }
 
@@ -122,7 +124,7 @@ impl Acceptor for Door {
                     // Over its share: closed at once, which costs less than an answer.
                     let Some(peer) = self.admit(&remote) else { continue };
                     let turn = self.turns.open(remote.as_socket_addr().copied());
-                    return Ok((Connection::new(stream, turn, (place, peer)), local, remote, scheme));
+                    return Ok((Connection::new(stream, turn, self.patience, (place, peer)), local, remote, scheme));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");

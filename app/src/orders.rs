@@ -6,6 +6,7 @@ use crate::{
     errors::Error,
     forms::{Asked, Fields},
     hx::Hx,
+    limits,
     routes::Routes,
     session::Signed,
 };
@@ -44,6 +45,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/orders", Can::SeeOrders, index)
         .get("/orders.csv", Can::SeeOrders, export)
+        .deadline(limits::EXPORT)
         .get("/orders/news", Can::SeeOrders, news)
         .get("/orders/:number", Can::SeeOrderDetails, show)
         .post("/orders/:number/parts-list", Can::MakePartsLists, papers::make)

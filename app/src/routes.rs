@@ -4,7 +4,7 @@
 use crate::{gate, limits};
 use models::users::{Can, Role};
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Response, Route, RouteMethod, endpoint::BoxEndpoint, http::Method};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// All of it, in the order of the shop.
 pub fn all() -> Routes {
@@ -75,9 +75,11 @@ pub struct Rule {
     pub cache: CachePolicy,
     /// Bytes of the largest body.
     pub limit: usize,
+    /// How long the handler may take once the form is there.
+    pub deadline: Duration,
 }
 
-/// A noun's routes. `limit` and `cache` speak about the route before them.
+/// A noun's routes. `limit`, `cache` and `deadline` speak about the route before them.
 #[derive(Default)]
 pub struct Routes(Vec<(Rule, BoxEndpoint<'static, Response>)>);
 
@@ -110,6 +112,14 @@ impl Routes {
         self
     }
 
+    /// How long the handler may take, where it is not an ordinary page.
+    pub fn deadline(mut self, time: Duration) -> Routes {
+        if let Some((rule, _)) = self.0.last_mut() {
+            rule.deadline = time;
+        }
+        self
+    }
+
     pub fn cache(mut self, policy: CachePolicy) -> Routes {
         if let Some((rule, _)) = self.0.last_mut() {
             rule.cache = policy;
@@ -131,7 +141,8 @@ impl Routes {
         E: IntoEndpoint,
         E::Endpoint: 'static,
     {
-        let rule = Rule { method, pattern: pattern.into(), access, cache: CachePolicy::NoStore, limit: limits::FORM };
+        let (cache, limit, deadline) = (CachePolicy::NoStore, limits::FORM, limits::PAGE);
+        let rule = Rule { method, pattern: pattern.into(), access, cache, limit, deadline };
         self.0.push((rule, handler.into_endpoint().map_to_response().boxed()));
         self
     }

@@ -1,7 +1,9 @@
 //! The outermost layer: what every answer carries, what no request may be, and the line in the log.
 
 use crate::{
-    App, errors,
+    App,
+    deadline::Deadline,
+    errors,
     gate::{Meter, Sent},
     limits,
     session::Visitor,
@@ -44,11 +46,14 @@ pub async fn guard(
     let meter = Meter::default();
     req.set_data(visitor.clone());
     req.set_data(meter.clone());
-    req.set_data(Sent::default());
+    req.set_data(Deadline::default());
+    let sent = Sent::default();
+    req.set_data(sent.clone());
     let method = req.method().clone();
     let came_in_chunks = req.headers().contains_key(header::TRANSFER_ENCODING);
     // The body goes to the handler; the rest is kept for the page of an error.
-    let kept = kept(&req, &visitor);
+    let mut kept = kept(&req, &visitor);
+    kept.set_data(sent);
     let result = match refuse(&req) {
         Some(response) => Ok(response),
         None => handle(&app, inner, req).await,
@@ -79,6 +84,7 @@ pub async fn guard(
 /// is in flight, because its connection would keep its place in the pool for ever (sqlx 0.9).
 async fn handle(app: &App, inner: Arc<impl Endpoint<Output = Response> + 'static>, req: Request) -> Result<Response> {
     let was_change = *req.method() == Method::POST;
+    let deadline = req.data::<Deadline>().cloned().unwrap_or_default();
     let handled = tokio::spawn(async move { AssertUnwindSafe(tried(inner, req)).catch_unwind().await });
     let said = |what: &str| Err(errors::Error::Broken(anyhow::anyhow!("a handler panicked: {what}")).into());
     tokio::select! {
@@ -89,6 +95,7 @@ async fn handle(app: &App, inner: Arc<impl Endpoint<Output = Response> + 'static
             Err(error) => said(&error.to_string()),
         },
         () = app.pulse.missed(limits::ANSWER) => Err(errors::Error::Silent { was_change }.into()),
+        () = deadline.over() => Err(errors::Error::Overdue { was_change }.into()),
     }
 }
 

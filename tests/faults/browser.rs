@@ -45,6 +45,21 @@ impl Visitor {
         visitor
     }
 
+    /// A browser at the log-in page, with whatever it remembers.
+    pub async fn at_the_door(mut self) -> Visitor {
+        let page = self.get("/login").await.expect("the log-in page");
+        self.learn(&page);
+        self
+    }
+
+    /// Logs out; the browser remembers whose it was.
+    pub async fn log_out(mut self) -> Visitor {
+        let answer = self.post("/logout", &[]).await.expect("an answer");
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        self.learn(&answer);
+        self
+    }
+
     /// The same person at another process.
     pub fn at(&self, address: SocketAddr) -> Visitor {
         Visitor { address, ..self.clone() }

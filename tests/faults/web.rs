@@ -3,6 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::PgPool;
+
+use crate::browser::Visitor;
 use crate::operations::{Operations, check, prepare_drafts};
 use crate::report::Fault;
 use crate::site::{Plan, START, Site};
@@ -106,4 +109,79 @@ async fn a_page_that_comes_back_after_its_web_process_was_restarted_shows_how_it
         let what = if remembers { "with" } else { "without" };
         fault.saw(format!("{what} the last event's id: {told}, right state {} ms after", start.elapsed().as_millis()));
     }
+}
+
+/// Somebody who sets the cost of an item again and again; what was answered as done.
+async fn set_costs(visitor: Visitor, item: String, over: tokio_util::sync::CancellationToken) -> Vec<(String, String)> {
+    let (mut done, mut cost) = (Vec::new(), 0);
+    while !over.is_cancelled() {
+        cost += 1;
+        let typed = cost.to_string();
+        match visitor.post(&format!("/catalogue/items/{item}/cost"), &[("cost", &typed)]).await {
+            Some(answer) if answer.status == 303 => done.push((item.clone(), typed)),
+            Some(answer) => assert_eq!(answer.status, 503, "{}", answer.text()),
+            None => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+    done
+}
+
+/// Changes of costs that do not begin where the one before ended, and costs that are not those of the last change.
+async fn unaudited(db: &PgPool) -> i64 {
+    let sql = "with changes as (
+            select a.object_id, a.before ->> 'cost' as before, a.after ->> 'cost' as after, c.seq,
+                   lag(a.after ->> 'cost') over (partition by a.object_id order by c.seq) as previous
+            from audit_log a join audit_chain c on c.entry_seq = a.seq where a.action = 'set cost')
+        select (select count(*) from changes where before is distinct from previous)
+             + (select count(*) from item_costs k join items i on i.id = k.item_id
+                where trim_scale(k.cost)::text is distinct from
+                    (select after from changes h where h.object_id = i.number order by h.seq desc limit 1))";
+    sqlx::query_scalar(sql).fetch_one(db).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_web_process_killed_again_and_again_leaves_every_change_with_its_entry_and_the_chain_whole() {
+    let mut fault = Fault::of("A78", "P1 P3 P11");
+    let seed = seed();
+    let mut dice = Dice::new(seed);
+    let site = Site::open(Plan { workers: 0, ..Plan::default() }).await;
+    site.run("update users set role = 'procurement'; delete from item_costs").await;
+    let items = "select number from items where number ~ '^[A-Z0-9-]+$' order by number limit 4";
+    let items: Vec<String> = sqlx::query_scalar(items).fetch_all(&site.db).await.unwrap();
+    let (visitor, over) = (site.coordinator().await, tokio_util::sync::CancellationToken::new());
+    let clerks: Vec<_> =
+        items.iter().map(|item| tokio::spawn(set_costs(visitor.clone(), item.clone(), over.clone()))).collect();
+    let kills = size(12, 200);
+    for _ in 0..kills {
+        site.webs[0].is_ready().await;
+        tokio::time::sleep(dice.up_to(Duration::from_millis(150))).await;
+        site.webs[0].unit.kill();
+        let ended = site.webs[0].unit.ends().len();
+        until(START, "it is gone", async || {
+            site.webs[0].unit.ends().len() > ended || site.webs[0].unit.pid().is_none()
+        })
+        .await;
+    }
+    site.webs[0].is_ready().await;
+    over.cancel();
+    let mut done = Vec::new();
+    for clerk in clerks {
+        done.extend(clerk.await.unwrap());
+    }
+    site.webs[0].unit.down("TERM", START);
+    let kept = site.count("audit_log where action = 'set cost'").await;
+    for (item, cost) in &done {
+        let entry =
+            format!("audit_log where action = 'set cost' and object_id = '{item}' and after ->> 'cost' = '{cost}'");
+        assert_eq!(site.count(&entry).await, 1, "{item} was answered to cost {cost}");
+    }
+    assert_eq!(unaudited(&site.db).await, 0, "seed {seed}");
+    let report = models::audit::chain::verify(&mut site.db.acquire().await.unwrap(), &[]).await.unwrap();
+    assert_eq!(report.finding, None, "seed {seed}");
+    assert!(site.webs[0].unit.ends().len() >= kills && done.len() > kills / 2, "{} changes", done.len());
+    let lost = kept - done.len() as i64;
+    fault.saw(format!(
+        "seed {seed}: {kills} kills, {kept} changes, {lost} of them kept without an answer, {} links whole",
+        report.entries
+    ));
 }

@@ -9,7 +9,7 @@ use models::users::{NewUser, Role, User, passwords};
 use poem::Response;
 use poem::endpoint::BoxEndpoint;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -52,7 +52,9 @@ impl House {
     async fn built(database: Database, storage: TempDir, change: impl FnOnce(&mut Config)) -> House {
         // The pages work with the rights they have in production; only the test itself owns the database.
         let places = PgPoolOptions::new().max_connections(8);
-        let web = places.connect_lazy(&database.web_url()).expect("the address of the test's database");
+        let web: PgConnectOptions = database.web_url().parse().expect("the address of the test's database");
+        // As the process has it: compiling a statement takes longer than any of ours runs.
+        let web = places.connect_lazy_with(web.options([("jit", "off")]));
         let mut config = config(&database, &storage);
         change(&mut config);
         let app = App::new(config, web).expect("the settings fit");
@@ -176,6 +178,9 @@ fn config(database: &Database, storage: &TempDir) -> Config {
         time_zone: "America/Toronto".into(),
         breached_passwords: None,
         company: None,
+        audit_anchor: None,
+        stream_recheck: app::limits::SESSION_RECHECK,
+        reader_patience: app::limits::READER_PATIENCE,
         database_url: Secret::new(database.web_url()),
         redis_url: Secret::new(servers().redis.clone()),
         tls: Default::default(),

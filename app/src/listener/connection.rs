@@ -20,8 +20,9 @@ pub struct Connection {
     turn: Turn,
     /// The head that is arriving, from its first byte; the first one's time runs from the beginning.
     head: Option<Head>,
-    /// An answer that nobody takes.
+    /// An answer that nobody takes, and for how long that may go on.
     stalled: Option<Stalled>,
+    patience: Duration,
     _places: (OwnedSemaphorePermit, PeerPlace),
 }
 
@@ -51,10 +52,15 @@ const BLANK_LINE: &[u8] = b"\r\n\r\n";
 const PREFACE: &[u8] = b"pri * http/2.0";
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, turn: Turn, places: (OwnedSemaphorePermit, PeerPlace)) -> Connection {
+    pub(super) fn new(
+        stream: TcpStream,
+        turn: Turn,
+        patience: Duration,
+        places: (OwnedSemaphorePermit, PeerPlace),
+    ) -> Connection {
         let _ = stream.set_nodelay(true);
         let head = Some(Head { first: Some(First::default()), ..Head::new(0) });
-        Connection { stream, turn, head, stalled: None, _places: places }
+        Connection { stream, turn, head, stalled: None, patience, _places: places }
     }
 
     /// Keeps the head's time and size.
@@ -100,12 +106,15 @@ impl Connection {
             }
             Poll::Ready(Err(_)) => {}
             Poll::Pending => {
-                let stalled = self.stalled.get_or_insert_with(Stalled::new);
+                let patience = self.patience;
+                let stalled = self.stalled.get_or_insert_with(|| Stalled::new(patience));
                 while stalled.deadline.as_mut().poll(cx).is_ready() {
-                    if stalled.taken < limits::SLOWEST_READER * limits::READER_PATIENCE.as_secs() as usize {
+                    if stalled.taken < limits::SLOWEST_READER * patience.as_secs() as usize {
+                        // Or the kernel would go on offering what nobody takes.
+                        let _ = self.stream.set_zero_linger();
                         return Err(io::ErrorKind::TimedOut.into());
                     }
-                    *stalled = Stalled::new();
+                    *stalled = Stalled::new(patience);
                 }
             }
         }
@@ -120,8 +129,8 @@ impl Head {
 }
 
 impl Stalled {
-    fn new() -> Stalled {
-        Stalled { deadline: after(limits::READER_PATIENCE), taken: 0 }
+    fn new(patience: Duration) -> Stalled {
+        Stalled { deadline: after(patience), taken: 0 }
     }
 }
 

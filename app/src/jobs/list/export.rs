@@ -5,8 +5,10 @@ use super::read;
 use crate::{
     Page,
     csv::Writer,
+    deadline,
     errors::Error,
     forms::{Asked, Fields},
+    limits,
     routes::Routes,
     session::Signed,
 };
@@ -53,7 +55,11 @@ const HEADING: [&str; 21] = [
 ];
 
 pub fn routes() -> Routes {
-    Routes::new().get("/jobs/list.csv", Can::SeeJobs, csv).get("/jobs/list.json", Can::SeeJobs, json)
+    Routes::new()
+        .get("/jobs/list.csv", Can::SeeJobs, csv)
+        .deadline(limits::EXPORT)
+        .get("/jobs/list.json", Can::SeeJobs, json)
+        .deadline(limits::EXPORT)
 }
 
 #[handler]
@@ -126,7 +132,7 @@ fn attachment(
         .status(StatusCode::OK)
         .header(header::CONTENT_TYPE, kind)
         .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
-        .body(Body::from_bytes_stream(body))
+        .body(Body::from_bytes_stream(deadline::beside(body)))
 }
 
 fn fields(job: &Listed, user: &User) -> [String; 21] {
