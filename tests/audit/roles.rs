@@ -59,14 +59,63 @@ async fn neither_process_can_change_what_is_only_ever_added_to() {
 }
 
 #[tokio::test]
-async fn the_worker_knows_nothing_of_passwords_and_sessions_and_the_web_process_archives_nothing() {
+async fn the_worker_knows_nothing_of_accounts_and_the_web_process_archives_and_erases_nothing() {
     let database = Database::open().await;
-    let worker =
-        ["select password_hash from users", "select * from sessions", "update users set role = 'administrator'"];
+    let worker = [
+        "select password_hash from users",
+        "select * from sessions",
+        "select * from second_factors",
+        "select * from recovery_codes",
+        "select * from half_logins",
+        "select * from account_links",
+        "select * from kept_forms",
+        "select * from login_throttles",
+        "select * from pins",
+        "select * from badges",
+        "select * from stations",
+        "select * from saved_views",
+        "select * from catalogue_uploads",
+        "update users set role = 'administrator'",
+        "insert into signatures (user_id) values (1)",
+        "update bom_templates set status = 'active'",
+        "update settings set value = '{}'",
+        "delete from holds",
+    ];
     refuse_each(&database.worker_url(), &worker).await;
-    let web =
-        ["select archive_audit_months(now())", "select drop_empty_job_months(now())", "select ensure_job_months(3)"];
+    let web = [
+        "select archive_audit_months(now())",
+        "select drop_empty_job_months(now())",
+        "select ensure_job_months(3)",
+        "delete from users",
+        "delete from sessions",
+        "delete from orders",
+        "delete from boms",
+        "delete from documents",
+        "delete from jobs",
+        "delete from jobs_default",
+        "delete from settings",
+        "delete from catalogue_items",
+        "update job_figures set span = 'hour'",
+    ];
     refuse_each(&database.web_url(), &web).await;
+}
+
+#[tokio::test]
+async fn a_table_that_comes_tomorrow_is_closed_to_the_worker_until_it_is_named() {
+    let database = Database::open().await;
+    let comes = "create table passwords_of_tomorrow (word text); select grant_roles()";
+    sqlx::raw_sql(comes).execute(&database.pool).await.unwrap();
+    refuse_each(&database.worker_url(), &["select * from passwords_of_tomorrow"]).await;
+    let open: Vec<String> = sqlx::query_scalar(
+        "select c.relname::text from pg_class c
+         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+           and has_any_column_privilege('torvan_worker', c.oid, 'select, insert, update')
+           and c.relname <> all (worker_tables() || worker_sources() || '{users}'::text[])",
+    )
+    .fetch_all(&database.pool)
+    .await
+    .unwrap();
+    assert_eq!(open, Vec::<String>::new());
 }
 
 #[tokio::test]
