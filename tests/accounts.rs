@@ -2,5 +2,6 @@
 
 mod factors;
 mod own;
+mod passkeys;
 mod relogin;
 mod throttling;

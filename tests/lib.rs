@@ -6,6 +6,7 @@
 //! coordinator.get("/orders").await.assert_ok().assert_shows("Open orders");
 //! ```
 
+pub use support::authenticator::Authenticator;
 pub use support::browser::{Browser, Scripts};
 pub use support::database::Database;
 pub use support::house::{House, PASSWORD};

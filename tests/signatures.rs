@@ -151,7 +151,7 @@ async fn wrong_passwords_in_a_row_wait_like_at_the_door_and_are_reported() {
     }
     let watched = jobs::Kind::ALL.map(jobs::Kind::watched);
     let alert = "select count(*) from alerts where cause = 'wrong_signatures' and cleared_at is null
-        and text like 'Procurement specialist gave a wrong password 3 times in a row while signing%'";
+        and text like 'Procurement specialist gave a wrong password or passkey 3 times in a row while signing%'";
     // The web process may be looking in this very moment; who comes second looks again.
     let alerts = async |expected: i64| {
         until(Duration::from_secs(15), "the alerts are as they should be", async || {

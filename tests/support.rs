@@ -1,5 +1,6 @@
 //! What tests stand on: private servers, a database of their own, the product on it, people and browsers using it.
 
+pub mod authenticator;
 pub mod axe;
 pub mod browser;
 pub mod database;

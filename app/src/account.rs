@@ -19,6 +19,7 @@ use poem::{
 use sqlx::PgPool;
 use views::account::{self as view, Account};
 
+mod passkeys;
 pub mod second_factor;
 
 pub fn routes() -> Routes {
@@ -27,11 +28,13 @@ pub fn routes() -> Routes {
         .post("/account/sessions/ended", Access::SignedIn, end_others)
         .post("/account/sessions/:mark/ended", Access::SignedIn, end_one)
         .and(second_factor::routes())
+        .and(passkeys::routes())
 }
 
 /// What somebody may do whose role needs a second factor and who has none yet: set one up, or leave.
 pub fn is_open_while_enrolling(pattern: &str) -> bool {
-    pattern.starts_with("/account/second-factor") || matches!(pattern, "/logout" | "/preferences")
+    let sets_up = ["/account/second-factor", "/account/passkeys"];
+    sets_up.iter().any(|place| pattern.starts_with(place)) || matches!(pattern, "/logout" | "/preferences")
 }
 
 #[handler]
@@ -46,6 +49,7 @@ async fn show(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
         sessions: &open::of(db, user.id).await?,
         here: &session.mark(),
         has_second_factor: codes.is_some_and(|factor| factor.is_confirmed),
+        passkeys: models::users::passkeys::of(db, user.id).await?.len(),
         recovery_codes: second_factors::recovery_codes_left(db, user.id).await?,
         theme: &session.theme,
         density: &session.density,

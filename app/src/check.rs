@@ -44,6 +44,7 @@ async fn everything(app: &Arc<App>) -> Vec<Found> {
         ("settings", settings(&app.config)),
         ("storage", storage(&app.config)),
         ("passwords", passwords(&app.config)),
+        ("passkeys", passkeys(app)),
         ("routes", app.endpoint().map(|_| routes())),
         ("company account", company(app).await),
         ("PostgreSQL", postgresql(&app.db, app.config.is_production()).await),
@@ -118,6 +119,14 @@ async fn company(app: &App) -> Result<String> {
         Ok(_) => Ok(format!("{issuer} answers; the way back is {}", company.settings.redirect)),
         Err(away) => bail!("OIDC_ISSUER is {issuer}. It does not say what it is: {away}."),
     }
+}
+
+/// A wrong address was refused when the settings were read.
+fn passkeys(app: &App) -> Result<String> {
+    Ok(match &app.passkeys {
+        Some(site) => format!("hold for {} and for no other name", site.address()),
+        None => "off. PUBLIC_ADDRESS names no https:// address; people log in with passwords and codes".into(),
+    })
 }
 
 fn storage(config: &Config) -> Result<String> {

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use anyhow::{Context, Result, bail};
-use models::{log, secrets, tls::Tls};
+use models::{log, secrets, tls::Tls, users::passkeys::Site};
 use std::{collections::HashMap, fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 pub use models::secrets::Secret;
@@ -19,6 +19,9 @@ pub struct Config {
     pub redis_url: Secret,
     pub tls: Tls,
     pub listen: SocketAddr,
+    /// The one name people open this site by, `https://torvan.example`. Passkeys hold for it alone; without it there are
+    /// none.
+    pub public_address: Option<String>,
     /// Where uploaded documents lie.
     pub storage: PathBuf,
     pub session_key: SessionKey,
@@ -104,15 +107,14 @@ impl Config {
         if environment == Environment::Production && storage.is_none() {
             bail!("STORAGE_DIR is not set. Name a folder for uploaded documents that is backed up with the database.");
         }
+        let listen = get("LISTEN").unwrap_or("127.0.0.1:8080");
+        let listen: SocketAddr = parse(listen, "LISTEN", "an address and a port, like 127.0.0.1:8080")?;
         Ok(Config {
             database_url: address(vars, "DATABASE_URL", &["postgres", "postgresql"])?,
             redis_url: address(vars, "REDIS_URL", &["redis", "rediss", "unix", "redis+unix"])?,
             tls: Tls::read(vars).map_err(anyhow::Error::msg)?,
-            listen: parse(
-                get("LISTEN").unwrap_or("127.0.0.1:8080"),
-                "LISTEN",
-                "an address and a port, like 127.0.0.1:8080",
-            )?,
+            public_address: public_address(get("PUBLIC_ADDRESS"), environment, listen)?,
+            listen,
             storage: storage.unwrap_or(".private/storage").into(),
             session_key: session_key(vars, environment)?,
             environment,
@@ -148,6 +150,19 @@ impl Config {
     pub fn is_production(&self) -> bool {
         self.environment == Environment::Production
     }
+}
+
+/// Development is opened on its own machine by default; production says how it is called.
+fn public_address(told: Option<&str>, environment: Environment, listen: SocketAddr) -> Result<Option<String>> {
+    let Some(told) = told else {
+        let here = || format!("http://localhost:{}", listen.port());
+        return Ok((environment == Environment::Development).then(here));
+    };
+    let site = Site::new(told).map_err(|right| anyhow::anyhow!("PUBLIC_ADDRESS is {told:?}. {right}"))?;
+    if environment == Environment::Production && site.address().starts_with("http:") {
+        bail!("PUBLIC_ADDRESS is {told:?}. Production serves over TLS: it should start with https://.");
+    }
+    Ok(Some(site.address().to_owned()))
 }
 
 fn parse<T: std::str::FromStr>(value: &str, name: &str, right: &str) -> Result<T> {
@@ -260,6 +275,7 @@ mod tests {
         );
         assert_eq!(complaint(&[("ENVIRONMENT", "prod")]), "ENVIRONMENT is \"prod\". It is development or production.");
         assert!(complaint(&[("STREAM_RECHECK_SECONDS", "61")]).ends_with("a number of seconds from 1 to 60."));
+        assert!(complaint(&[("PUBLIC_ADDRESS", "https://10.0.0.7")]).contains("one name people open this site by"));
         assert!(complaint(&[("SESSION_KEY", "secret")]).starts_with("SESSION_KEY is not 64 hex digits."));
         assert!(complaint(&[("DATABASE_URL", "")]).starts_with("DATABASE_URL is not set."));
         assert!(!complaint(&[("DATABASE_URL", "mysql://me:hunter2@db/x")]).contains("hunter2"));
@@ -271,6 +287,8 @@ mod tests {
         assert!(Config::read(&vars(&production)).is_ok_and(|config| config.secure_cookies));
 
         assert!(complaint(&[production[0]]).starts_with("STORAGE_DIR is not set."));
+        let unsafe_place = [production[0], production[1], ("PUBLIC_ADDRESS", "http://localhost")];
+        assert!(complaint(&unsafe_place).contains("it should start with https://"));
         assert!(complaint(&[production[0], production[1], ("SESSION_KEY", "")]).starts_with("SESSION_KEY is not set."));
         assert!(
             complaint(&[production[0], production[1], ("INSECURE_COOKIES", "yes")]).starts_with("INSECURE_COOKIES")

@@ -178,6 +178,12 @@ impl Hx {
         Ok(nonce)
     }
 
+    /// Stands for this browser: its session, or for a stranger the cookie that its log-in page set.
+    pub fn holder(&self) -> Option<Vec<u8>> {
+        let session = self.session().map(|session| session.id_hash.clone());
+        session.or_else(|| self.anonymous.as_deref().map(models::sessions::id_hash))
+    }
+
     /// Who acts and from where, for the audit trail.
     pub fn actor(&self) -> Actor {
         let actor = self

@@ -30,6 +30,7 @@ pub mod jobs;
 pub mod limits;
 pub mod listener;
 pub mod orders;
+pub mod passkeys;
 pub mod people;
 pub mod permissions;
 pub mod pulse;
@@ -76,6 +77,8 @@ pub struct App {
     /// Whether PostgreSQL answers.
     pub pulse: Arc<pulse::Pulse>,
     pub started: std::time::Instant,
+    /// The site as passkeys know it; none while nobody has said how it is called.
+    pub passkeys: Option<models::users::passkeys::Site>,
     /// Cancelled when the process has been told to stop.
     pub stopping: CancellationToken,
 }
@@ -87,6 +90,7 @@ impl App {
     /// When the address of Redis can't be read.
     pub fn new(config: config::Config, db: PgPool) -> anyhow::Result<Arc<App>> {
         let redis = redis_client(&config)?;
+        let passkeys = passkeys::site(&config)?;
         let (live, pulse, stopping) = (Arc::default(), Arc::default(), CancellationToken::new());
         let (alerts, turns, started) = (Default::default(), Default::default(), std::time::Instant::now());
         let (reserve, budgets, refusals) = (reserve(&db), Default::default(), Default::default());
@@ -104,6 +108,7 @@ impl App {
             turns,
             pulse,
             started,
+            passkeys,
             stopping,
         }))
     }

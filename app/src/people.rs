@@ -15,6 +15,7 @@ use models::{
     users::{
         Can, NewUser, Role,
         links::{self, Purpose},
+        passkeys::{self, Passkey},
         people::{self, Changes, Filter, Person, State},
         second_factors,
     },
@@ -258,7 +259,17 @@ async fn refused(hx: &Hx, db: &PgPool, person: &Person, typed: Typed<'_>, field:
 async fn person_page(hx: &Hx, db: &PgPool, person: &Person, typed: &Typed<'_>) -> Result<maud::Markup, Error> {
     let sessions = open::of(db, person.user.id).await?;
     let here = hx.session().map(models::sessions::Session::mark).unwrap_or_default();
-    Ok(view::show(&hx.csrf(), chrono::Utc::now(), person, &sessions, &here, typed))
+    let factors = factors(db, person).await?;
+    Ok(view::show(&hx.csrf(), chrono::Utc::now(), person, &sessions, &here, (&factors, typed)))
+}
+
+/// What this person shows besides the password, in words.
+async fn factors(db: &PgPool, person: &Person) -> Result<Vec<String>, Error> {
+    let codes = second_factors::codes(db, &person.user).await?.filter(|factor| factor.is_confirmed);
+    let codes = codes.map(|_| "Codes".to_owned());
+    let passkeys = passkeys::of(db, person.user.id).await?.into_iter();
+    let told = |one: Passkey| format!("Passkey {}{}", one.name, if one.is_doubted { " (stopped)" } else { "" });
+    Ok(codes.into_iter().chain(passkeys.map(told)).collect())
 }
 
 /// The link, shown this once: only its hash is kept.

@@ -4,6 +4,7 @@ pub mod company;
 pub mod device;
 pub mod entering;
 pub mod kept;
+mod passkey;
 mod password;
 mod second;
 mod signing_password;
@@ -39,6 +40,7 @@ pub fn routes() -> Routes {
         .and(signing_password::routes())
         .and(company::routes())
         .and(second::routes())
+        .and(passkey::routes())
         .and(kept::routes())
 }
 

@@ -1,11 +1,11 @@
 //! Signatures: somebody stands for exactly this content, with a meaning, under their printed name and the database's
-//! clock (21 CFR 11.50, 11.70, 11.200). Proving who signs comes first and costs a password each time; the signature
+//! clock (21 CFR 11.50, 11.70, 11.200). Proving who signs comes first and costs a password or a passkey each time; the signature
 //! itself is written in the transaction of what it allows.
 
 mod proof;
 mod standing;
 
-pub use proof::{Failures, Proof, REPORTED, Refused, failures, prove, refuse};
+pub use proof::{Failures, Proof, REPORTED, Refused, about, failures, prove, prove_by_passkey, refuse};
 pub use standing::{Later, Standing, Void, standing};
 
 use crate::audit::{self, Actor, Entry};
@@ -144,7 +144,7 @@ pub async fn sign(
     signing: &Signing<'_>,
 ) -> Result<i64> {
     if !proof.is_of(user) {
-        return Err(Error::Forbidden("The password was somebody else's. Nothing was signed.".into()));
+        return Err(Error::Forbidden("The proof was somebody else's. Nothing was signed.".into()));
     }
     let (record, hash) = (&signing.record, signing.content.hash());
     if hash != signing.seen {
@@ -152,10 +152,12 @@ pub async fn sign(
             "This changed after it was shown to you. Nothing was signed; look at it again.".into(),
         ));
     }
-    let id = insert(tx, actor, user, signing, &hash)
+    let id = insert(tx, actor, (user, &proof), signing, &hash)
         .await?
         .ok_or_else(|| Error::Stale("Somebody signed this a moment ago. Nothing was signed a second time.".into()))?;
-    let after = json!({ "signature": id, "meaning": signing.meaning.title(), "version": record.version, "hash": hash });
+    let (meaning, by) = (signing.meaning.title(), &proof.by);
+    let after =
+        json!({ "signature": id, "meaning": meaning, "version": record.version, "hash": hash, "proved by": by });
     let entry = Entry {
         action: "signed",
         noun: record.noun,
@@ -173,7 +175,7 @@ pub async fn sign(
 async fn insert(
     tx: &mut PgConnection,
     actor: &Actor,
-    user: &User,
+    (user, proof): (&User, &Proof),
     signing: &Signing<'_>,
     hash: &str,
 ) -> Result<Option<i64>> {
@@ -181,8 +183,8 @@ async fn insert(
     let id = sqlx::query_scalar!(
         r#"
         insert into signatures (user_id, user_name, role, meaning, reason, noun, object_id, record_id, record_version,
-                                content_form, content_hash, parts, session, peer, request_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                content_form, content_hash, parts, session, peer, request_id, proved_by, evidence)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         on conflict (noun, record_id, meaning) do nothing
         returning id
         "#,
@@ -201,6 +203,8 @@ async fn insert(
         actor.session,
         actor.peer,
         actor.request_id,
+        proof.by,
+        proof.evidence,
     );
     Ok(id.fetch_optional(tx).await?)
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod links;
+pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod second_factors;

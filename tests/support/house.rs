@@ -185,6 +185,7 @@ fn config(database: &Database, storage: &TempDir) -> Config {
         redis_url: Secret::new(servers().redis.clone()),
         tls: Default::default(),
         listen: ([127, 0, 0, 1], 0).into(),
+        public_address: Some("http://localhost".into()),
         storage: storage.path().to_owned(),
         session_key: SessionKey::new(std::array::from_fn(|index| index as u8)),
         environment: Environment::Development,

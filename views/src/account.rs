@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, Render, html};
 use models::{sessions::open::Open, users::User};
 
+pub mod passkeys;
 pub mod second_factor;
 
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +21,9 @@ pub struct Account<'a> {
     pub sessions: &'a [Open],
     /// The mark of the session that asks.
     pub here: &'a str,
+    /// Codes are in use.
     pub has_second_factor: bool,
+    pub passkeys: usize,
     pub recovery_codes: i64,
     pub theme: &'a str,
     pub density: &'a str,
@@ -39,6 +42,7 @@ pub fn page(account: &Account<'_>) -> Markup {
                 ("Role", html! { (user.role.title()) }),
                 ("Password", html! { a href="/password" { "Change password" } }),
                 ("Second factor", factor(account)),
+                ("Passkeys", passkeys(account.passkeys)),
             ]))
             h2 { "Where you are logged in" }
             (sessions(account.sessions, account.now, account.here, account.csrf, "/account/sessions"))
@@ -61,6 +65,14 @@ fn factor(account: &Account<'_>) -> Markup {
             a href="/account/second-factor" { (account.recovery_codes) " recovery codes left" }
         } @else {
             a href="/account/second-factor" { "Set up a second factor" }
+        }
+    }
+}
+
+fn passkeys(count: usize) -> Markup {
+    html! {
+        a href="/account/passkeys" {
+            @match count { 0 => "Add a passkey", 1 => "1 passkey", count => { (count) " passkeys" } }
         }
     }
 }

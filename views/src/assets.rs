@@ -57,7 +57,7 @@ fn collect() -> BTreeMap<String, Asset> {
             Some(("css", file)) if file != "global.css" && file.ends_with(".css") => {
                 all.push((file.into(), tight(&text(name))))
             }
-            Some(("js", "station.js")) => all.push(("station.js".into(), text(name))),
+            Some(("js", file @ ("station.js" | "passkeys.js"))) => all.push((file.into(), text(name))),
             Some(("icons", file)) => all.push((file.into(), text(name))),
             _ => {}
         }

@@ -10,6 +10,7 @@ pub mod headers;
 pub mod menus;
 pub mod moments;
 pub mod notices;
+pub mod passkeys;
 pub mod plates;
 pub mod progress;
 pub mod signing;

@@ -170,7 +170,7 @@ pub fn show(
     person: &Person,
     sessions: &[Open],
     here: &str,
-    typed: &Typed<'_>,
+    (factors, typed): (&[String], &Typed<'_>),
 ) -> Markup {
     let base = format!("/people/{}", person.user.id);
     layout::main(html! {
@@ -184,7 +184,7 @@ pub fn show(
                 ("E-mail", html! { (person.user.email) }),
                 ("Account since", moment(&person.created_at, &now)),
                 ("Last seen", html! { @if let Some(at) = &person.last_seen_at { (moment(at, &now)) } @else { "Never" } }),
-                ("Second factor", html! { @if person.has_second_factor { "Codes" } @else { "None" } }),
+                ("Second factor", html! { @if factors.is_empty() { "None" } @else { (factors.join(", ")) } }),
                 ("Open link", html! { @if let Some(until) = &person.link_until { "until " (crate::components::coming(until, &now)) } @else { "None" } }),
             ]))
             (details(csrf, &base, person, typed))

@@ -3,7 +3,10 @@
 pub mod company;
 
 use crate::{
-    components::{Header, Tone, buttons, notice},
+    components::{
+        Header, Tone, buttons, notice,
+        passkeys::{Ask, Place},
+    },
     forms::{self, Field},
     layout,
 };
@@ -17,6 +20,7 @@ pub struct Ways<'a> {
     pub company: Option<&'a str>,
     /// A password opens the emergency account only.
     pub is_required: bool,
+    pub passkeys: Place<'a>,
 }
 
 /// `email` is what was typed before, `next` the place to go on to. It never says which half was wrong.
@@ -42,6 +46,7 @@ pub fn login(csrf: &str, email: &str, next: &str, problem: Option<&str>, ways: W
         } @else {
             (by_password(csrf, email, next, problem, ways))
         }
+        @if ways.passkeys != Place::Off { (by_passkey(csrf, next, ways.passkeys, "/login/passkey", "Log in with a passkey")) }
         p .quiet { small { "No account or a lost password: an administrator helps." } }
     })
 }
@@ -61,6 +66,25 @@ fn by_password(csrf: &str, email: &str, next: &str, problem: Option<&str>, ways:
                 (Field::password("password", "Password").autocomplete("current-password"))
                 div .actions { (buttons::busy_button(kind, "Log in", "Logging in…")) }
             }
+        }
+    }
+}
+
+/// Coming in with what a device holds: a form of its own beside the one with the words.
+fn by_passkey(csrf: &str, next: &str, place: Place<'_>, action: &str, label: &str) -> Markup {
+    html! {
+        form .passkey-door method="post" action=(action) {
+            (forms::csrf(csrf))
+            (forms::hidden("next", next))
+            (Ask {
+                place,
+                question: &format!("{action}/question"),
+                about: "",
+                makes: false,
+                kind: buttons::Kind::Plain,
+                label,
+                busy: "Looking for your passkey…",
+            })
         }
     }
 }
@@ -96,8 +120,19 @@ pub fn password_changed(others: &str) -> Markup {
     })
 }
 
+/// What somebody can show at the second step; a recovery code always.
+#[derive(Debug, Clone, Copy)]
+pub struct SecondWays<'a> {
+    pub codes: bool,
+    pub passkeys: Place<'a>,
+}
+
 /// The second step of logging in.
-pub fn code(csrf: &str, next: &str, problem: Option<&str>) -> Markup {
+pub fn code(csrf: &str, next: &str, problem: Option<&str>, ways: SecondWays<'_>) -> Markup {
+    let (label, hint) = match ways.codes {
+        true => ("Code from your app", "Six digits. A recovery code works too, once."),
+        false => ("Recovery code", "One of those you wrote down. Each works once."),
+    };
     layout::main(html! {
         form .form .card method="post" action="/login/code" {
             div .form {
@@ -105,15 +140,15 @@ pub fn code(csrf: &str, next: &str, problem: Option<&str>) -> Markup {
                 (forms::csrf(csrf))
                 (forms::hidden("next", next))
                 @if let Some(problem) = problem { div role="alert" { (notice(Tone::Stop, html! { (problem) })) } }
-                (Field::text("code", "Code from your app").autocomplete("one-time-code").maxlength(20)
-                    .hint("Six digits. A recovery code works too, once."))
+                (Field::text("code", label).autocomplete("one-time-code").maxlength(20).hint(hint))
                 div .actions {
                     (buttons::busy_button(buttons::Kind::Primary, "Log in", "Logging in…"))
                     a .btn data-kind="quiet" href="/login" { "Start again" }
                 }
             }
         }
-        p .quiet { small { "Phone and recovery codes lost: an administrator takes the second factor off." } }
+        @if ways.passkeys != Place::Off { (by_passkey(csrf, next, ways.passkeys, "/login/code/passkey", "Use your passkey")) }
+        p .quiet { small { "Devices and recovery codes lost: an administrator takes the second factor off." } }
     })
 }
 

@@ -156,8 +156,11 @@ async fn begun(db: &PgPool, user: &User) -> Result<Factor, Error> {
 
 async fn page(hx: &Hx, db: &PgPool, user: &User, problems: &[(&str, &str)]) -> Result<Markup, Error> {
     let csrf = hx.csrf();
-    let is_required = second_factors::is_required(db, user).await?;
     let factor = second_factors::codes(db, user).await?;
+    let in_use = factor.as_ref().is_some_and(|factor| factor.is_confirmed);
+    // A passkey satisfies the role too.
+    let is_missing = in_use || !second_factors::is_asked(db, user.id).await?;
+    let is_required = is_missing && second_factors::is_required(db, user).await?;
     let typed_by_hand;
     let stage = match factor {
         Some(factor) if !factor.is_confirmed => {

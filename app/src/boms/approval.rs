@@ -6,6 +6,7 @@ use crate::{
     errors::{Error, spoken},
     forms::{Fields, Text, text},
     hx::Hx,
+    passkeys,
     session::Signed,
 };
 use models::{
@@ -23,9 +24,12 @@ use poem::{
     web::{Data, Path},
 };
 use sqlx::PgPool;
-use views::boms::{
-    address,
-    approval::{self as view, Typed},
+use views::{
+    boms::{
+        address,
+        approval::{self as view, Typed},
+    },
+    components::passkeys::Place,
 };
 
 /// What the review needs, looked up once.
@@ -34,6 +38,7 @@ struct Desk {
     version: i32,
     review: Review,
     warnings: Vec<String>,
+    has_passkey: bool,
 }
 
 impl Desk {
@@ -44,7 +49,8 @@ impl Desk {
         let sheet = Sheet::load(db, version).await?;
         let is_outdated = !book.outdated(version).is_empty();
         let warnings = approval::warnings(&sheet, is_outdated, review.returned.as_ref());
-        Ok(Desk { version: version.version, book, review, warnings })
+        let has_passkey = models::users::passkeys::has(db, user.id).await?;
+        Ok(Desk { version: version.version, book, review, warnings, has_passkey })
     }
 
     fn version(&self) -> Result<&Version, Error> {
@@ -54,7 +60,8 @@ impl Desk {
     fn page(&self, hx: &Hx, user: &User, typed: Typed<'_>) -> Result<maud::Markup, Error> {
         let (csrf, version) = (hx.csrf(), self.version()?);
         let (book, review, warnings) = (&self.book, &self.review, self.warnings.as_slice());
-        Ok(view::page(&view::Page { book, version, review, warnings, user, csrf: &csrf, typed }))
+        let passkeys = if self.has_passkey { passkeys::place(hx) } else { Place::Off };
+        Ok(view::page(&view::Page { book, version, review, warnings, user, csrf: &csrf, passkeys, typed }))
     }
 
     /// The same page with what was typed and what is wrong; never the password.
@@ -87,7 +94,7 @@ pub async fn approve(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["meaning", "content", "reason", "password"])?;
+    fields.only(&["meaning", "content", "reason", "password", "passkey"])?;
     let desk = Desk::open(db, &user, &number, &version).await?;
     let (version, actor) = (desk.version()?, hx.actor());
     let record = version.record(&desk.book);
@@ -118,7 +125,7 @@ pub async fn approve(
         return desk.refused(&hx, &user, Typed { reason_error, ..Typed::default() });
     }
     let meaning = Meaning::BomApproved;
-    let proof = match signatures::prove(db, &actor, &user, fields.get("password"), meaning, record).await? {
+    let proof = match passkeys::prove(&hx, db, &user, &fields, (meaning, record)).await? {
         Ok(proof) => proof,
         Err(refused) => {
             let sentence = unproven(&refused)?;
@@ -179,6 +186,9 @@ pub fn unproven(refused: &Refused) -> Result<String, Error> {
         Refused::Wrong => Ok("This is not your password. Nothing was signed.".into()),
         Refused::NoPassword => {
             Ok("You have no password to sign with yet. Choose one under Your account. Nothing was signed.".into())
+        }
+        Refused::NotTaken => {
+            Ok("Your passkey was not taken. Nothing was signed; try it once more, or type your password.".into())
         }
         Refused::Wait(wait) => {
             Ok(format!("Too many wrong passwords. Nothing was signed; try again in {}.", spoken(*wait)))

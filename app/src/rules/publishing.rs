@@ -8,6 +8,7 @@ use crate::{
     forms::{Fields, Text, text},
     hx::Hx,
     limits,
+    passkeys,
     routes::Routes,
     session::Signed,
 };
@@ -55,7 +56,7 @@ async fn publish(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["lock_version", "seen", "meaning", "content", "reason", "password"])?;
+    fields.only(&["lock_version", "seen", "meaning", "content", "reason", "password", "passkey"])?;
     let template = find(db, &path).await?;
     let seen: i32 = fields.get("lock_version").parse().unwrap_or(0);
     // The lock makes sure that what was validated here is what was shown, and what is published below.
@@ -92,7 +93,7 @@ async fn publish(
         return Err(refusal.into());
     }
     let meaning = Meaning::RulesPublished;
-    let proof = match signatures::prove(db, &actor, &user, fields.get("password"), meaning, record).await? {
+    let proof = match passkeys::prove(&hx, db, &user, &fields, (meaning, record)).await? {
         Ok(proof) => proof,
         Err(refused) => {
             let sentence = unproven(&refused)?;
@@ -134,6 +135,10 @@ async fn page(
     let shown = Shown { template, csrf: &csrf, may_edit: true };
     let refusal = user.must_now(Can::PublishRules, &signing::states(db, user, template).await?).err();
     let refusal = refusal.map(|refusal| refusal.to_string());
-    let signer = Signer { user, content: &template.content().hash(), refusal: refusal.as_deref(), typed };
+    let (content, object_id) = (template.content().hash(), template.object_id());
+    let (id, version) = (template.id.into(), template.version);
+    let record = signatures::Record { noun: signing::NOUN, object_id: &object_id, id, version };
+    let passkeys = passkeys::place_of(hx, db, user).await?;
+    let signer = Signer { user, content: &content, record, refusal: refusal.as_deref(), passkeys, typed };
     Ok(view::report(&shown, active.map(|one| one.version), report, &signer))
 }

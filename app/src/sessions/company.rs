@@ -230,8 +230,11 @@ pub async fn password_opens(db: &PgPool, user: Option<User>) -> Result<Option<Us
 /// What the log-in page offers. The database being away is no reason to show no page.
 pub async fn ways(hx: &Hx) -> views::sessions::Ways<'_> {
     let app = &hx.visitor().app;
-    let Some(company) = &app.company else { return views::sessions::Ways::default() };
+    let passkeys = crate::passkeys::place(hx);
+    let Some(company) = &app.company else { return views::sessions::Ways { passkeys, ..Default::default() } };
     let setting = settings::read::<CompanyAccount>(&app.db).await;
     let is_required = setting.is_ok_and(|setting| setting.value.is_required);
-    views::sessions::Ways { company: Some(company.settings.host()), is_required }
+    // Where the company account has to be used, no passkey leads past it.
+    let passkeys = if is_required { views::components::passkeys::Place::Off } else { passkeys };
+    views::sessions::Ways { company: Some(company.settings.host()), is_required, passkeys }
 }

@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
 const NEVER: [&str; 9] =
     ["/account", "/again", "/invitations", "/login", "/logout", "/password", "/people", "/preferences", "/resets"];
 /// Fields that are typed anew every time, whatever form they stand in.
-const SECRETS: [&str; 8] = ["again", "code", "csrf", "new", "old", "pin", "secret", "token"];
+const SECRETS: [&str; 9] = ["again", "code", "csrf", "new", "old", "passkey", "pin", "secret", "token"];
 
 /// Keeps the form of a request whose session ended, and says where it waits. Nothing is kept of strangers, of forms that
 /// are not from a page of that very session, of uploads, and of what is too large.

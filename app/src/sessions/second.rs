@@ -1,11 +1,14 @@
-//! /login/code: the second step of logging in, between the right password and the session.
+//! /login/code: the second step of logging in, between the right password and the session. The passkey's way through it
+//! is next door.
 
 use super::{device, entering, local, too_many};
 use crate::{
     Page,
     account::second_factor::secret_of,
+    errors::Error,
     forms::{Asked, Fields},
     hx::{Hx, encode},
+    passkeys,
     routes::{Access, Routes},
     session::set_cookie,
 };
@@ -18,12 +21,12 @@ use models::{
     },
 };
 use poem::{
-    Response, handler,
+    handler,
     http::{HeaderValue, StatusCode, header},
     web::Data,
 };
 use sqlx::PgPool;
-use views::sessions as view;
+use views::sessions::{self as view, SecondWays};
 
 pub fn routes() -> Routes {
     Routes::new().get("/login/code", Access::Public, ask).post("/login/code", Access::Public, check)
@@ -32,11 +35,13 @@ pub fn routes() -> Routes {
 #[handler]
 async fn ask(mut hx: Hx, asked: Asked, Data(db): Data<&PgPool>) -> Page {
     let next = local(asked.0.get("next"));
-    if waiting(&hx, db).await?.is_none() {
+    let user = waiting(&hx, db).await?.map(|(user, _)| user);
+    let Some(user) = user else {
         return Ok(hx.see(&format!("/login?next={}", encode(&next))));
-    }
+    };
     let nonce = hx.admit_stranger()?;
-    let page = view::code(&hx.csrf(), &next, None);
+    let ways = ways(&hx, db, &user).await?;
+    let page = view::code(&hx.csrf(), &next, None, ways);
     let mut response = hx.page("Second step", &[], page.clone(), page);
     let config = &hx.visitor().app.config;
     set_cookie(&mut response, config, config.anonymous_cookie_name(), &nonce);
@@ -51,7 +56,7 @@ async fn check(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
     };
     let keys = device::keys(&hx, &user.email);
     if let Some(wait) = throttle::wait(db, &keys).await? {
-        let mut response = refused(&hx, &next, StatusCode::TOO_MANY_REQUESTS, &too_many(wait));
+        let mut response = refused(&hx, db, &user, &next, StatusCode::TOO_MANY_REQUESTS, &too_many(wait)).await?;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         return Ok(response);
     }
@@ -68,7 +73,7 @@ async fn check(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
         audit::refused(&mut tx, &entering::as_user(&hx, &user), entry).await?;
         tx.commit().await?;
         let sentence = "This is not the code of now, or it was used already. Wait for the next one and type that.";
-        return Ok(refused(&hx, &next, StatusCode::UNPROCESSABLE_ENTITY, sentence));
+        return refused(&hx, db, &user, &next, StatusCode::UNPROCESSABLE_ENTITY, sentence).await;
     }
     let is_by_company = half::is_by_company(&mut *tx, token).await?;
     if !half::end(&mut tx, token).await? {
@@ -88,13 +93,21 @@ async fn check(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
 }
 
 /// Who is between the steps, and the words that say so.
-async fn waiting<'a>(hx: &'a Hx, db: &PgPool) -> Result<Option<(User, &'a str)>, crate::errors::Error> {
+pub async fn waiting<'a>(hx: &'a Hx, db: &PgPool) -> Result<Option<(User, &'a str)>, Error> {
     let Some(token) = hx.visitor().half.as_deref() else { return Ok(None) };
     Ok(half::find(db, token).await?.map(|user| (user, token)))
 }
 
-fn refused(hx: &Hx, next: &str, status: StatusCode, sentence: &str) -> Response {
-    let mut response = hx.refused("Error: Second step", &[], view::code(&hx.csrf(), next, Some(sentence)));
+/// What this person can show besides the password.
+async fn ways<'a>(hx: &'a Hx, db: &PgPool, user: &User) -> Result<SecondWays<'a>, Error> {
+    let codes = second_factors::codes(db, user).await?.is_some_and(|factor| factor.is_confirmed);
+    Ok(SecondWays { codes, passkeys: passkeys::place_of(hx, db, user).await? })
+}
+
+/// The page again with a sentence.
+pub async fn refused(hx: &Hx, db: &PgPool, user: &User, next: &str, status: StatusCode, sentence: &str) -> Page {
+    let page = view::code(&hx.csrf(), next, Some(sentence), ways(hx, db, user).await?);
+    let mut response = hx.refused("Error: Second step", &[], page);
     response.set_status(status);
-    response
+    Ok(response)
 }

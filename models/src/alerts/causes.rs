@@ -15,6 +15,8 @@ pub enum Cause {
     Stalled,
     /// Somebody gave wrong passwords in a row while signing.
     WrongSignatures,
+    /// A passkey's counter went back: there may be a copy of it.
+    CopiedPasskey,
     /// Jobs of a queue are due and have not been started for a minute.
     Late,
     /// Jobs were given up on, all for one reason.
@@ -34,13 +36,14 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Cause; 14] = [
+    pub const ALL: [Cause; 15] = [
         Cause::AuditBroken,
         Cause::EmergencyUsed,
         Cause::NoWorker,
         Cause::NotServed,
         Cause::Stalled,
         Cause::WrongSignatures,
+        Cause::CopiedPasskey,
         Cause::Late,
         Cause::DeadJobs,
         Cause::LostLeases,
@@ -60,6 +63,7 @@ impl Cause {
             Cause::NotServed => "not_served",
             Cause::Stalled => "stalled",
             Cause::WrongSignatures => "wrong_signatures",
+            Cause::CopiedPasskey => "copied_passkey",
             Cause::Late => "late",
             Cause::DeadJobs => "dead_jobs",
             Cause::LostLeases => "lost_leases",

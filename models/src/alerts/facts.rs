@@ -29,6 +29,8 @@ pub struct Facts {
     pub wrong_signatures: Vec<Failures>,
     /// Uses of the emergency account that nobody has explained.
     pub emergencies: Vec<Use>,
+    /// Whose passkey was stopped because its counter went back: number and name.
+    pub doubted_passkeys: Vec<(i64, String)>,
 }
 
 /// A queue as far as the checks care.
@@ -110,6 +112,7 @@ pub async fn look(tx: &mut PgConnection, watched: &[Watched]) -> Result<Facts> {
         audit_finding: rest.audit_finding,
         wrong_signatures: signatures::failures(&mut *tx).await?,
         emergencies: emergency::unexplained(&mut *tx).await?,
+        doubted_passkeys: crate::users::passkeys::doubted(&mut *tx).await?,
     })
 }
 

@@ -65,7 +65,7 @@ pub fn decide(facts: &Facts, watched: &[Watched]) -> Vec<Finding> {
     for failed in &facts.wrong_signatures {
         let first = crate::site::local(failed.first_at).format("%-d %b %H:%M");
         let text = format!(
-            "{} gave a wrong password {} times in a row while signing, first at {first}. Ask them whether it was them.",
+            "{} gave a wrong password or passkey {} times in a row while signing, first at {first}. Ask them whether it was them.",
             failed.user_name, failed.tries
         );
         say(Cause::WrongSignatures, &failed.user_id.to_string(), text);
@@ -74,6 +74,12 @@ pub fn decide(facts: &Facts, watched: &[Watched]) -> Vec<Finding> {
         let at = crate::site::local(used.used_at).format("%-d %b %H:%M");
         let text = format!("{} came in by the emergency account on {at}. Somebody has to say why.", used.user_name);
         say(Cause::EmergencyUsed, &used.id.to_string(), text);
+    }
+    for (id, name) in &facts.doubted_passkeys {
+        let text = format!(
+            "The counter of a passkey of {name} went back: there may be a copy of it. It was stopped. Ask them, then take it off."
+        );
+        say(Cause::CopiedPasskey, &id.to_string(), text);
     }
     if facts.workers.iter().any(|worker| worker.redis == "away") {
         say(Cause::RedisAway, "", "Workers can't reach Redis. Jobs still run, a little later.".into());

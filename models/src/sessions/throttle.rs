@@ -37,6 +37,12 @@ impl Keys {
         Keys { own: pair(&account, peer), wide, also: Vec::new() }
     }
 
+    /// A passkey that belongs to nobody we know: only the place is counted.
+    pub fn of_place(peer: &str) -> Keys {
+        let wide = vec![(format!("peer:{peer}"), TRIES_PER_PEER)];
+        Keys { own: (format!("passkey:{peer}"), TRIES_PER_PEER), wide, also: Vec::new() }
+    }
+
     /// The same try from a browser that was given `device` when this very account logged in there.
     pub fn from_known_device(email: &str, device: &str) -> Keys {
         let account = account_of(email);

@@ -1,5 +1,5 @@
-//! A second factor: what somebody shows besides the password. Codes of an app on their phone today (RFC 6238); other
-//! kinds have their place in [`Kind`]. The database's clock decides which code is the one of now.
+//! A second factor: what somebody shows besides the password. Here are the codes of an app on their phone (RFC 6238);
+//! passkeys have a file of their own. The database's clock decides which code is the one of now.
 
 use super::User;
 use crate::{Error, Result, audit, sessions};
@@ -13,6 +13,8 @@ use totp_rs::{Algorithm, Builder, Totp};
 pub enum Kind {
     /// Six digits that change every half minute.
     Codes,
+    /// A key that a device keeps, see [`super::passkeys`].
+    Passkey,
 }
 
 /// Seconds one code lasts; one before and one after are taken too, because clocks differ.

@@ -46,7 +46,10 @@ fn nothing(csrf: &str) -> Markup {
             div .form {
                 (forms::csrf(csrf))
                 p { "You need an app on your phone that makes one-time codes. Any of them will do." }
-                div .actions { (buttons::button(buttons::Kind::Primary, "Set up codes")) }
+                div .actions {
+                    (buttons::button(buttons::Kind::Primary, "Set up codes"))
+                    a .btn href="/account/passkeys" { "Use a passkey instead" }
+                }
             }
         }
     }
@@ -87,6 +90,7 @@ fn in_use<'a>(csrf: &str, left: i64, is_required: bool, wrong: &impl Fn(&str) ->
                 div .form {
                     (forms::csrf(csrf))
                     h2 { "Without a second factor" }
+                    p { "The codes go, and your passkeys with them." }
                     (Field::password("password", "Password").id("remove-password").autocomplete("current-password").error(wrong("remove-password")))
                     div .actions { (buttons::button(buttons::Kind::Danger, "Remove second factor")) }
                 }

@@ -1,6 +1,7 @@
 //! Reviewing a BOM: what is signed, what to look at first, the signature, and the way back to whoever made it.
 
 use super::{address, figures::quantity};
+use crate::components::passkeys::Place;
 use crate::components::signing::{Signing, not_now, signatures};
 use crate::components::{Header, Tone, badge, code, notice, plate, signing};
 use crate::forms::{Field, csrf, hidden};
@@ -34,6 +35,7 @@ pub struct Page<'a> {
     pub warnings: &'a [String],
     pub user: &'a User,
     pub csrf: &'a str,
+    pub passkeys: Place<'a>,
     pub typed: Typed<'a>,
 }
 
@@ -81,6 +83,8 @@ fn sign(page: &Page<'_>, here: &str) -> Markup {
             csrf: page.csrf,
             what: &what,
             meaning: Meaning::BomApproved,
+            record: page.version.record(page.book),
+            passkeys: page.passkeys,
             name: &page.user.name,
             role: page.user.role.title(),
             seen: &page.review.hash,

@@ -1,14 +1,15 @@
 //! Signing, and signatures as they are read: on the page and on paper (21 CFR 11.50).
 
-use super::{Tone, badge, code};
+use super::passkeys::{Ask, Place};
+use super::{Tone, badge, buttons, code};
 use crate::forms::{Field, csrf, hidden};
 use crate::layout;
 use chrono::{DateTime, Utc};
 use maud::{Markup, Render, html};
-use models::signatures::{Meaning, Signature, Standing, Void};
+use models::signatures::{self, Meaning, Record, Signature, Standing, Void};
 use models::site;
 
-/// The form in which somebody signs: one thing to type, and a reason where it is asked for. Enter signs. It is sent as a
+/// The form in which somebody signs: one thing to type or a passkey, and a reason where it is asked for. Enter signs. It is sent as a
 /// plain form, so that what follows is always a page of its own.
 #[derive(Debug)]
 pub struct Signing<'a> {
@@ -17,6 +18,9 @@ pub struct Signing<'a> {
     /// "BOM of build 20421, version 2"
     pub what: &'a str,
     pub meaning: Meaning,
+    pub record: Record<'a>,
+    /// Whether a passkey signs too.
+    pub passkeys: Place<'a>,
     /// Printed name and role of the person whose session it is. They can't be edited.
     pub name: &'a str,
     pub role: &'a str,
@@ -61,6 +65,15 @@ impl Render for Signing<'_> {
                 (Field::password("password", "Your password").autocomplete("current-password").error(self.password_error).focused(!wants_reason && !self.is_still))
                 div .actions {
                     button .btn data-kind="primary" { (self.does) }
+                    (Ask {
+                        place: self.passkeys,
+                        question: "/account/passkeys/signing",
+                        about: &signatures::about(self.meaning, self.record, self.seen),
+                        makes: false,
+                        kind: buttons::Kind::Plain,
+                        label: "Sign with a passkey",
+                        busy: "Looking for your passkey…",
+                    })
                     a .btn href=(self.keeps.1) { (self.keeps.0) }
                 }
             }

@@ -102,6 +102,7 @@ fn tone(alert: &Alert) -> Tone {
             | Cause::NotServed
             | Cause::Stalled
             | Cause::WrongSignatures
+            | Cause::CopiedPasskey
             | Cause::DeadJobs
             | Cause::ScheduleOverdue,
         ) => Tone::Stop,
@@ -122,6 +123,7 @@ fn way(alert: &Alert) -> Option<(String, &'static str)> {
         Cause::AuditBroken => ("/audit".into(), "Show the audit trail"),
         Cause::EmergencyUsed => ("/system/company-account#uses".into(), "Say why"),
         Cause::WrongSignatures => ("/audit?noun=signatures".into(), "Show the tries"),
+        Cause::CopiedPasskey => (format!("/people/{object}"), "Show the person"),
         Cause::NoWorker | Cause::RedisAway | Cause::NoRelay | Cause::NoMonth => return None,
     })
 }

@@ -1,13 +1,14 @@
 //! Before a draft is published: what is wrong with it, what it changes, and the question.
 
 use super::{Shown, title};
+use crate::components::passkeys::Place;
 use crate::components::signing::{self, Signing};
 use crate::components::{Header, Tone, badge, notice, plate};
 use crate::forms::{Check, hidden};
 use crate::layout;
 use maud::{Markup, html};
 use models::rules::validation::{Change, Replayed, Report};
-use models::signatures::Meaning;
+use models::signatures::{Meaning, Record};
 use models::users::User;
 
 /// Differences shown per known BOM.
@@ -32,6 +33,8 @@ pub struct Signer<'a> {
     pub user: &'a User,
     /// The hash of the draft's content.
     pub content: &'a str,
+    pub record: Record<'a>,
+    pub passkeys: Place<'a>,
     /// Why this person may not sign this version now.
     pub refusal: Option<&'a str>,
     pub typed: Typed<'a>,
@@ -128,6 +131,8 @@ fn question(shown: &Shown<'_>, active: Option<i32>, report: &Report, signer: &Si
                     csrf: shown.csrf,
                     what: &name,
                     meaning: Meaning::RulesPublished,
+                    record: signer.record,
+                    passkeys: signer.passkeys,
                     name: &signer.user.name,
                     role: signer.user.role.title(),
                     seen: signer.content,
