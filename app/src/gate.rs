@@ -116,7 +116,8 @@ pub fn typed(req: &Request) -> Option<Kept> {
 /// What was typed, for a page that offers to send it again. A form with a password in it is typed again instead.
 fn kept(req: &Request, bytes: &[u8]) -> Result<Option<Kept>, Error> {
     let fields: Vec<(String, String)> = forms::parse(bytes)?.into_iter().filter(|(name, _)| name != "csrf").collect();
-    let is_secret = |name: &str| ["password", "passkey", "code", "pin", "secret", "token"].iter().any(|word| name.contains(word));
+    let is_secret =
+        |name: &str| ["password", "passkey", "code", "pin", "secret", "token"].iter().any(|word| name.contains(word));
     let action = req.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned();
     let is_plain = fields.iter().all(|(name, _)| !is_secret(&name.to_lowercase()));
     Ok(is_plain.then_some(Kept { action, fields }))

@@ -42,7 +42,7 @@ pub fn place(hx: &Hx) -> Place<'_> {
 }
 
 /// The same for somebody who signs; off without a passkey of theirs.
-pub async fn place_of(hx: &Hx, db: &PgPool, user: &User) -> Result<Place<'_>, Error> {
+pub async fn place_of<'a>(hx: &'a Hx, db: &PgPool, user: &User) -> Result<Place<'a>, Error> {
     Ok(if passkeys::has(db, user.id).await? { place(hx) } else { Place::Off })
 }
 

@@ -64,9 +64,10 @@ async fn count(house: &House, question: &'static str) -> i64 {
 /// A passkey without a device behind it, for what is judged before any device is asked.
 async fn paper_passkey(house: &House, role: &str, name: &str) -> i64 {
     let user = house.account(role).await;
-    let factor = "insert into second_factors (user_id, kind, salt, confirmed_at) values ($1, 'passkey', '', now()) returning id";
+    let factor =
+        "insert into second_factors (user_id, kind, salt, confirmed_at) values ($1, 'passkey', '', now()) returning id";
     let id: i64 = sqlx::query_scalar(factor).bind(user.id).fetch_one(&house.db).await.unwrap();
-    let keep = "insert into passkeys (factor_id, name, credential_id, credential) values ($1, $2, $3, '{}')";
+    let keep = "insert into passkeys (factor_id, name, credential_id, credential) values ($1, $2, $3, '{\"cred\": {\"cred_id\": \"AAAAAAAAAAE\"}}')";
     sqlx::query(keep).bind(id).bind(name).bind(id.to_be_bytes().to_vec()).execute(&house.db).await.unwrap();
     id
 }
@@ -214,7 +215,11 @@ async fn one_manages_ones_own_passkeys_and_no_others() {
     person.post(&name, &[("name", " ")]).await.assert_status(422).assert_shows("Give it a name you know it by");
     person.post(&name, &[("name", &"x".repeat(61))]).await.assert_status(422).assert_shows("It takes at most 60.");
     let removal = format!("/account/passkeys/{mine}/removal");
-    person.post(&removal, &[("password", "not mine")]).await.assert_status(422).assert_shows("This is not your password.");
+    person
+        .post(&removal, &[("password", "not mine")])
+        .await
+        .assert_status(422)
+        .assert_shows("This is not your password.");
     assert_eq!(count(&house, "select count(*) from second_factors where removed_at is null").await, 2);
 
     for number in 1..6 {

@@ -146,13 +146,8 @@ async fn note(hx: &Hx, tx: &mut PgConnection, whose: Option<i64>, action: &str, 
 
 async fn note_second(hx: &Hx, tx: &mut PgConnection, user: &User, why: &str) -> Result<(), Error> {
     let (id, reason) = (user.id.to_string(), format!("The second factor was wrong: {why}."));
-    let entry = audit::Entry {
-        action: "log-in refused",
-        noun: "users",
-        object_id: &id,
-        reason: &reason,
-        ..Default::default()
-    };
+    let entry =
+        audit::Entry { action: "log-in refused", noun: "users", object_id: &id, reason: &reason, ..Default::default() };
     Ok(audit::refused(tx, &entering::as_user(hx, user), entry).await?)
 }
 

@@ -89,14 +89,8 @@ pub async fn prove(
 /// What a passkey is asked about when something is signed: sixty-four hex digits that stand for this record, the content
 /// that is shown, and the meaning.
 pub fn about(meaning: Meaning, record: Record<'_>, seen: &str) -> String {
-    let parts = [
-        meaning.word(),
-        record.noun,
-        record.object_id,
-        &record.id.to_string(),
-        &record.version.to_string(),
-        seen,
-    ];
+    let parts =
+        [meaning.word(), record.noun, record.object_id, &record.id.to_string(), &record.version.to_string(), seen];
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());

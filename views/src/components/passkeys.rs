@@ -51,7 +51,7 @@ impl Render for Ask<'_> {
                     button .btn type="button" hidden data-kind=[kind] data-passkey=(self.question) data-about=[about]
                         data-makes[self.makes] data-says=(self.busy) { (self.label) }
                     noscript { small .soft { "Passkeys need JavaScript." } }
-                    p .error role="alert" data-passkey-problem hidden {}
+                    div .field { p .error role="alert" data-passkey-problem hidden {} }
                     script src=(assets::url("passkeys.js")) defer {}
                 }
             }

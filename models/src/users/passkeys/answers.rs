@@ -164,13 +164,9 @@ pub async fn check(
         }
     }
     let renewed = serde_json::to_value(&passkey).map_err(broken)?;
-    sqlx::query!(
-        "update passkeys set credential = $2, last_used_at = now() where factor_id = $1",
-        held.id,
-        &renewed
-    )
-    .execute(tx)
-    .await?;
+    sqlx::query!("update passkeys set credential = $2, last_used_at = now() where factor_id = $1", held.id, &renewed)
+        .execute(tx)
+        .await?;
     let answered = serde_json::to_value(&answer.credential).map_err(broken)?;
     let evidence = json!({ "key": renewed["cred"]["cred"], "nonce": nonce, "about": about, "answer": answered });
     Ok(Outcome::Taken(Box::new(Used { user: held.user, name: held.name, evidence })))

@@ -76,7 +76,8 @@ pub async fn add(
     Ok(codes)
 }
 
-const NOT_MADE: &str = "The device made no passkey that we can take, or it took longer than five minutes. Try once more.";
+const NOT_MADE: &str =
+    "The device made no passkey that we can take, or it took longer than five minutes. Try once more.";
 
 async fn keep(tx: &mut PgConnection, user: &User, name: &str, id: &[u8], credential: &Value) -> Result<()> {
     debug_assert!((1..=LONGEST_NAME).contains(&name.chars().count()));

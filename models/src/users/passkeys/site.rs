@@ -77,7 +77,8 @@ mod tests {
     fn a_browser_that_calls_the_site_by_another_name_has_no_passkeys() {
         let site = Site::new("https://torvan.example").unwrap();
         assert!(site.is_called("https://torvan.example"));
-        for other in ["http://torvan.example", "https://torvan", "https://torvan.example:8443", "https://10.0.0.7", ""] {
+        for other in ["http://torvan.example", "https://torvan", "https://torvan.example:8443", "https://10.0.0.7", ""]
+        {
             assert!(!site.is_called(other), "{other}");
         }
         assert!(Site::new("http://localhost:8080").unwrap().is_called("http://localhost:9999"));
