@@ -19,7 +19,7 @@ create function worker_sources() returns text[] language sql immutable as $$
         'catalogue_revisions', 'catalogue_categories', 'catalogue_items', 'catalogue_components',
         'catalogue_placements', 'catalogue_defects', 'bom_templates', 'bom_template_items', 'bom_template_tables',
         'bom_template_table_rows', 'bom_template_choices', 'golden_cases', 'bom_returns', 'signatures', 'holds',
-        'backup_runs', 'audit_log', 'audit_checks', 'audit_chain', 'audit_head', 'audit_entries',
+        'backup_runs', 'emergency_uses', 'audit_log', 'audit_checks', 'audit_chain', 'audit_head', 'audit_entries',
         -- Anything in these says that a month is missing.
         'jobs_default', 'job_attempts_default', 'job_texts_default', 'audit_log_default'
     ]
@@ -28,7 +28,8 @@ $$;
 -- Rows that the web process keeps for good: what they stood for ends by a mark, never by a gap.
 create function lasting_tables() returns text[] language sql immutable as $$
     select array[
-        'users', 'sessions', 'account_links', 'second_factors', 'stations', 'badges', 'pins', 'settings', 'holds',
+        'users', 'sessions', 'account_links', 'second_factors', 'company_accounts', 'emergency_uses', 'stations', 'badges',
+        'pins', 'settings', 'holds',
         'orders', 'builds', 'order_history', 'order_numbers', 'customers', 'documents', 'drafts', 'boms',
         'bom_contents', 'bom_returns', 'items', 'custom_items', 'catalogue_revisions', 'catalogue_categories',
         'catalogue_items', 'catalogue_components', 'catalogue_placements', 'catalogue_defects', 'bom_templates',

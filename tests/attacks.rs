@@ -3,6 +3,7 @@
 mod budgets;
 mod deadlines;
 mod fences;
+mod fields;
 mod forms;
 mod headers;
 mod paths;

@@ -1,5 +1,6 @@
 //! The catalogue: importing it, looking through it, revising it, and who may do what.
 
+mod drawings;
 mod handmade;
 mod odd;
 mod pages;

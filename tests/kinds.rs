@@ -2,6 +2,7 @@
 
 use jobs::Job;
 use models::audit::Actor;
+use models::documents::Store;
 use models::golden::{Case, Expected};
 use models::jobs::{Links, Run, State};
 use rust_decimal::Decimal;
@@ -78,7 +79,7 @@ async fn an_incomplete_parts_list_is_not_made() {
 #[tokio::test]
 async fn files_that_no_document_names_go_after_a_day() {
     let house = House::open().await;
-    let store = models::documents::Store::new(house.storage.path());
+    let store = Store::new(house.storage.path());
     let user = house.account("coordinator").await.id;
     let drafts: Vec<i64> = sqlx::query_scalar(
         "insert into drafts (owner_id, answers, discarded_at)
@@ -98,32 +99,43 @@ async fn files_that_no_document_names_go_after_a_day() {
         store.keep(file, b"abc").await.unwrap();
         if file != young {
             let two_days_ago = SystemTime::now() - Duration::from_secs(48 * 3600);
-            std::fs::File::options().write(true).open(store.place(file)).unwrap().set_modified(two_days_ago).unwrap();
+            std::fs::File::options()
+                .write(true)
+                .open(house.storage.path().join(Store::key(file)))
+                .unwrap()
+                .set_modified(two_days_ago)
+                .unwrap();
         }
     }
 
     let run = perform(&house, Job::TidyFiles).await;
 
     assert_eq!((run.state, run.result.as_deref()), (State::Done, Some("files:2")));
-    let there = [kept, discarded, just_discarded, unnamed, young].map(|file| store.place(file).exists());
+    let there = [kept, discarded, just_discarded, unnamed, young]
+        .map(|file| house.storage.path().join(Store::key(file)).exists());
     assert_eq!(there, [true, false, true, false, true]);
 }
 
 #[tokio::test]
 async fn a_file_store_that_nobody_knows_is_left_alone() {
     let house = House::open().await;
-    let store = models::documents::Store::new(house.storage.path());
+    let store = Store::new(house.storage.path());
     for _ in 0..30 {
         let file = id();
         store.keep(file, b"abc").await.unwrap();
         let two_days_ago = SystemTime::now() - Duration::from_secs(48 * 3600);
-        std::fs::File::options().write(true).open(store.place(file)).unwrap().set_modified(two_days_ago).unwrap();
+        std::fs::File::options()
+            .write(true)
+            .open(house.storage.path().join(Store::key(file)))
+            .unwrap()
+            .set_modified(two_days_ago)
+            .unwrap();
     }
 
     let run = perform(&house, Job::TidyFiles).await;
 
     assert_eq!((run.state, run.error_class.as_deref()), (State::Dead, Some("file_store")));
-    assert_eq!(store.older_than(Duration::ZERO).unwrap().len(), 30);
+    assert_eq!(store.older_than(Duration::ZERO).await.unwrap().len(), 30);
 }
 
 #[tokio::test]

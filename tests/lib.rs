@@ -8,6 +8,7 @@
 
 pub use support::authenticator::Authenticator;
 pub use support::browser::{Browser, Scripts};
+pub use support::bucket::Bucket;
 pub use support::database::Database;
 pub use support::house::{House, PASSWORD};
 pub use support::person::{Answer, Person};

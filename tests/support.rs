@@ -3,6 +3,7 @@
 pub mod authenticator;
 pub mod axe;
 pub mod browser;
+pub mod bucket;
 pub mod database;
 pub mod devtools;
 pub mod house;

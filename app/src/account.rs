@@ -26,7 +26,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/account", Access::SignedIn, show)
         .post("/account/sessions/ended", Access::SignedIn, end_others)
+        .takes(&[])
         .post("/account/sessions/:mark/ended", Access::SignedIn, end_one)
+        .takes(&[])
         .and(second_factor::routes())
         .and(passkeys::routes())
 }

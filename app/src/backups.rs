@@ -35,7 +35,7 @@ pub async fn back_up(words: &[&str]) -> Result<()> {
         }
         _ => bail!("app backup takes a folder, and --keep with a number of backups."),
     };
-    let taken = take(&database()?, &Server::from_env()?, &storage(), folder).await?;
+    let taken = take(&database()?, &Server::from_env()?, &storage()?, folder).await?;
     println!(
         "{}: {} rows in {} tables, {} files, {} bytes, {} jobs not over, after {:.1} s",
         taken.folder.display(),
@@ -145,7 +145,7 @@ pub async fn practise(db: &PgPool, server: &Server, backup: &Path) -> Result<Rep
 /// When the database is not empty, or what came back is not what was backed up.
 pub async fn restore(backup: &Path) -> Result<()> {
     let start = Instant::now();
-    let findings = bring_back(&Server::from_env()?, &storage(), backup).await?;
+    let findings = bring_back(&Server::from_env()?, &storage()?, backup).await?;
     println!("{} restored after {:.1} s", backup.display(), start.elapsed().as_secs_f64());
     if findings.is_empty() { Ok(()) } else { bail!("{}", findings.join("\n")) }
 }
@@ -205,8 +205,9 @@ async fn keep_outcome(
     Ok(tx.commit().await?)
 }
 
-fn storage() -> Store {
-    Store::new(std::env::var("STORAGE_DIR").unwrap_or_else(|_| ".private/storage".into()))
+fn storage() -> Result<Store> {
+    let folder = std::env::var("STORAGE_DIR").unwrap_or_else(|_| ".private/storage".into());
+    Store::read(&models::secrets::environment(), folder).map_err(anyhow::Error::msg)
 }
 
 fn said(error: anyhow::Error) -> String {

@@ -42,6 +42,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/builds/:number/bom", Can::SeeBoms, in_force)
         .post("/builds/:number/bom", Can::GenerateBoms, generate)
+        .takes(&["after"])
         .get("/builds/:number/bom/regenerate", Can::GenerateBoms, ask)
         .get("/builds/:number/bom/job", Can::SeeBoms, progress)
         .get("/builds/:number/bom/compare", Can::SeeBoms, compare)
@@ -51,7 +52,9 @@ pub fn routes() -> Routes {
         .deadline(limits::EXPORT)
         .get("/builds/:number/bom/:version/approval", Can::ApproveBoms, approval::show)
         .post("/builds/:number/bom/:version/approval", Can::ApproveBoms, approval::approve)
+        .takes(&["meaning", "content", "reason", "password", "passkey"])
         .post("/builds/:number/bom/:version/return", Can::SendBackBoms, approval::send_back)
+        .takes(&["content", "comment"])
 }
 
 #[handler]
@@ -163,7 +166,6 @@ async fn generate(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["after"])?;
     let book = open(db, &user, &number).await?;
     let seen = fields.get("after").parse().unwrap_or(0);
     let mut tx = db.begin().await?;

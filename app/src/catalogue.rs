@@ -3,6 +3,7 @@
 pub mod command;
 pub mod demo;
 
+mod drawings;
 mod import;
 mod items;
 mod revisions;
@@ -36,20 +37,32 @@ pub fn routes() -> Routes {
         .get("/catalogue/categories/:code", Can::SeeCatalogue, category)
         .get("/catalogue/items/:number", Can::SeeCatalogue, items::show)
         .post("/catalogue/items/:number/cost", Can::SetCosts, items::set_cost)
+        .takes(&["cost"])
         .post("/catalogue/items/:number/revise", Can::EditCatalogue, items::revise_item)
+        .takes(&["revision", "settles", "answers", "quantity-*", "settled-*", "reason"])
+        .post("/catalogue/items/:number/drawings", Can::EditCatalogue, drawings::upload)
+        .takes_files(&["file"])
+        .limit(limits::DOCUMENT)
+        .get("/catalogue/items/:number/drawings/:drawing", Can::SeeCatalogue, drawings::download)
+        .post("/catalogue/items/:number/drawings/:drawing/removal", Can::EditCatalogue, drawings::remove)
+        .takes(&["reason"])
         .get("/catalogue/revisions", Can::SeeRevisions, revisions::index)
         .get("/catalogue/revisions/:number", Can::SeeRevisions, revisions::show)
         .post("/catalogue/revisions/:number/activate", Can::EditCatalogue, revisions::activate)
+        .takes(&["reason"])
         .get("/catalogue/compare", Can::SeeRevisions, revisions::differences)
         .get("/catalogue/import", Can::EditCatalogue, import::form)
         .post("/catalogue/import", Can::EditCatalogue, import::check)
+        .takes_files(&["files+", "assemblies", "categories", "parts"])
         .limit(limits::CATALOGUE)
         .deadline(limits::EXPORT)
         .get("/catalogue/import/:upload", Can::EditCatalogue, import::dry_run)
         .deadline(limits::EXPORT)
         .post("/catalogue/import/:upload", Can::EditCatalogue, import::confirm)
         .deadline(limits::EXPORT)
+        .takes(&["gives_up"])
         .post("/catalogue/import/:upload/forget", Can::EditCatalogue, import::forget)
+        .takes(&["gives_up"])
 }
 
 fn crumb() -> Crumb {

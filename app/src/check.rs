@@ -42,7 +42,7 @@ async fn everything(app: &Arc<App>) -> Vec<Found> {
     let routes = || format!("{} of them, each with its permission", crate::routes::all().rules().count());
     let mut found = vec![
         ("settings", settings(&app.config)),
-        ("storage", storage(&app.config)),
+        ("documents", documents(&app.config).await),
         ("passwords", passwords(&app.config)),
         ("passkeys", passkeys(app)),
         ("routes", app.endpoint().map(|_| routes())),
@@ -67,7 +67,7 @@ pub async fn before_serving(app: &Arc<App>) -> Result<()> {
     if !app.config.is_production() {
         return Ok(());
     }
-    let mut found = vec![("settings", settings(&app.config)), ("storage", storage(&app.config))];
+    let mut found = vec![("settings", settings(&app.config)), ("documents", documents(&app.config).await)];
     found.extend(production::settings(&app.config));
     match tokio::time::timeout(PATIENCE, sqlx::query("select 1").execute(&app.db)).await {
         Ok(Ok(_)) => found.extend(production::servers(app).await),
@@ -129,15 +129,11 @@ fn passkeys(app: &App) -> Result<String> {
     })
 }
 
-fn storage(config: &Config) -> Result<String> {
-    let folder = &config.storage;
-    std::fs::create_dir_all(folder)
-        .map_err(|error| anyhow::anyhow!("STORAGE_DIR is {folder:?}. It can't be made: {error}."))?;
-    let probe = folder.join(".check");
-    std::fs::write(&probe, "")
-        .and_then(|()| std::fs::remove_file(&probe))
-        .map_err(|error| anyhow::anyhow!("STORAGE_DIR is {folder:?}. It can't be written: {error}."))?;
-    Ok(folder.display().to_string())
+/// Whether a document can be written, read and removed.
+async fn documents(config: &Config) -> Result<String> {
+    let name = config.files.name();
+    config.files.try_out().await.map_err(|why| anyhow::anyhow!("{name} {why}."))?;
+    Ok(format!("{name}, written, read and removed"))
 }
 
 async fn postgresql(db: &sqlx::PgPool, is_production: bool) -> Result<String> {

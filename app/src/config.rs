@@ -2,7 +2,7 @@
 
 use crate::limits;
 use anyhow::{Context, Result, bail};
-use models::{log, secrets, tls::Tls, users::passkeys::Site};
+use models::{documents::Store, log, secrets, tls::Tls, users::passkeys::Site};
 use std::{collections::HashMap, fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 pub use models::secrets::Secret;
@@ -22,8 +22,10 @@ pub struct Config {
     /// The one name people open this site by, `https://torvan.example`. Passkeys hold for it alone; without it there are
     /// none.
     pub public_address: Option<String>,
-    /// Where uploaded documents lie.
+    /// The folder of this installation: for uploaded documents when no bucket is named.
     pub storage: PathBuf,
+    /// Where uploaded documents lie.
+    pub files: Store,
     pub session_key: SessionKey,
     pub environment: Environment,
     /// `Secure` and `__Host-` on the cookies. Only development may switch it off.
@@ -104,18 +106,20 @@ impl Config {
             (Some(other), _) => bail!("INSECURE_COOKIES is {other:?}. It is yes or no, and only for development."),
         };
         let storage = get("STORAGE_DIR");
-        if environment == Environment::Production && storage.is_none() {
+        if environment == Environment::Production && storage.is_none() && get("FILES_S3_BUCKET").is_none() {
             bail!("STORAGE_DIR is not set. Name a folder for uploaded documents that is backed up with the database.");
         }
         let listen = get("LISTEN").unwrap_or("127.0.0.1:8080");
         let listen: SocketAddr = parse(listen, "LISTEN", "an address and a port, like 127.0.0.1:8080")?;
+        let storage = PathBuf::from(storage.unwrap_or(".private/storage"));
         Ok(Config {
             database_url: address(vars, "DATABASE_URL", &["postgres", "postgresql"])?,
             redis_url: address(vars, "REDIS_URL", &["redis", "rediss", "unix", "redis+unix"])?,
             tls: Tls::read(vars).map_err(anyhow::Error::msg)?,
             public_address: public_address(get("PUBLIC_ADDRESS"), environment, listen)?,
             listen,
-            storage: storage.unwrap_or(".private/storage").into(),
+            files: Store::read(vars, &storage).map_err(anyhow::Error::msg)?,
+            storage,
             session_key: session_key(vars, environment)?,
             environment,
             secure_cookies,

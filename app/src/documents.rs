@@ -1,28 +1,38 @@
 //! Documents of drafts and orders: taken in as a stream, kept under a random name, handed out as files only.
 
 use crate::{
-    App, Page, configurator::refuse_document, errors::Error, forms, hx::Hx, limits, routes::Routes, session::Signed,
+    App, Page,
+    configurator::refuse_document,
+    errors::Error,
+    forms,
+    hx::Hx,
+    limits,
+    routes::{Routes, Upload},
+    session::Signed,
 };
-use models::documents::{Arrived, Document, Kind, LARGEST, Media, Store, media};
+use models::documents::{Arrived, Arriving, Document, Kind, LARGEST, Media, Store, media};
 use models::drafts::Draft;
 use models::users::Can;
 use poem::{
     Body, Request, Response, handler,
     http::header,
-    web::{Data, Field, Multipart, Path},
+    web::{Data, Field, Path},
 };
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
 pub fn routes() -> Routes {
     Routes::new()
         .post("/drafts/:id/documents", Can::EnterOrders, upload)
+        .takes_files(&["file"])
+        .takes_in_address(&["kind"])
         .limit(limits::DOCUMENT)
         .deadline(limits::EXPORT)
         .post("/drafts/:id/documents/:document/remove", Can::EnterOrders, remove)
+        .takes(&[])
         .get("/documents/:document", Can::SeeOrders, download)
         .deadline(limits::EXPORT)
 }
@@ -36,13 +46,13 @@ async fn upload(
     Path(id): Path<i64>,
     Data(db): Data<&PgPool>,
     Data(app): Data<&Arc<App>>,
-    form: Multipart,
+    form: Upload,
 ) -> Page {
     let query = forms::parse(req.uri().query().unwrap_or_default().as_bytes())?;
     let kind = query.iter().find(|(name, _)| name == "kind").and_then(|(_, kind)| Kind::from_word(kind));
     let kind = kind.ok_or_else(|| Error::Invalid("Choose whether this is the PO document or a drawing.".into()))?;
     Draft::find(db, &user, id).await?;
-    let file = match arrive(&store(app), form, kind).await {
+    let file = match arrive(&app.config.files, form, kind).await {
         Ok(file) => file,
         Err(Error::Invalid(sentence)) => return refuse_document(hx, user, db, id, &sentence).await,
         Err(error) => return Err(error),
@@ -53,7 +63,7 @@ async fn upload(
         Ok(()) => tx.commit().await?,
         Err(error) => {
             tx.rollback().await?;
-            store(app).forget(file.id).await;
+            app.config.files.forget(file.id).await;
             let models::Error::Invalid(sentence) = error else { return Err(error.into()) };
             return refuse_document(hx, user, db, id, &sentence).await;
         }
@@ -62,19 +72,21 @@ async fn upload(
 }
 
 /// Writes the file of the form to the store and tells what it is.
-async fn arrive(store: &Store, mut form: Multipart, kind: Kind) -> Result<Arrived, Error> {
-    let broken = |_| Error::Invalid("The upload broke off on its way. Choose the file again.".into());
-    for _ in 0..limits::PARTS {
-        let Some(field) = form.next_field().await.map_err(broken)? else { break };
+pub async fn arrive(store: &Store, mut form: Upload, kind: Kind) -> Result<Arrived, Error> {
+    let broken = || Error::Invalid("The upload broke off on its way. Choose the file again.".into());
+    while let Some(field) = form.next().await.map_err(|refused| refused.unwrap_or_else(broken))? {
         if field.name() != Some("file") {
             continue;
         }
         let name = field.file_name().map(media::file_name).filter(|name| name != "document");
         let name = name.ok_or_else(|| Error::Invalid("No file was chosen. Choose one, then add it.".into()))?;
         let id = Uuid::new_v4();
-        let written = write(store, id, field, &name).await;
+        let mut arriving = store.begin(id).map_err(ours)?;
+        let written = write(&mut arriving, field, &name).await;
         if written.is_err() {
-            store.forget(id).await;
+            arriving.abandon().await;
+        } else {
+            arriving.finish().await.map_err(ours)?;
         }
         let (media, size_bytes, sha256) = written?;
         return Ok(Arrived { id, kind, file_name: name, media, size_bytes, sha256 });
@@ -82,10 +94,13 @@ async fn arrive(store: &Store, mut form: Multipart, kind: Kind) -> Result<Arrive
     Err(Error::Invalid("No file was chosen. Choose one, then add it.".into()))
 }
 
+fn ours(error: std::io::Error) -> Error {
+    // A full disk or a bucket out of reach is soon over, and nothing was kept.
+    Error::Away(format!("the file store: {error}"))
+}
+
 /// Streams the bytes to their place: what it is, how many there were, and their SHA-256.
-async fn write(store: &Store, id: Uuid, field: Field, name: &str) -> Result<(Media, u64, String), Error> {
-    let ours = |error: std::io::Error| Error::Broken(anyhow::Error::new(error).context("the file store"));
-    let mut file = store.create(id).await.map_err(ours)?;
+async fn write(arriving: &mut Arriving, field: Field, name: &str) -> Result<(Media, u64, String), Error> {
     let mut reader = field.into_async_read();
     let (mut first, mut digest, mut size) = (Vec::new(), Sha256::new(), 0u64);
     let mut buffer = vec![0; 64 * 1024];
@@ -105,17 +120,12 @@ async fn write(store: &Store, id: Uuid, field: Field, name: &str) -> Result<(Med
         }
         first.extend_from_slice(&buffer[..count.min(media::ENOUGH.saturating_sub(first.len()))]);
         digest.update(&buffer[..count]);
-        file.write_all(&buffer[..count]).await.map_err(ours)?;
+        arriving.write(&buffer[..count]).await.map_err(ours)?;
     }
-    file.sync_all().await.map_err(ours)?;
     let media = Media::sniff(&first, name)
         .ok_or_else(|| Error::Invalid(format!("{name} is no file of the kinds we keep. Choose {}.", media::ALLOWED)))?;
     media.check_pixels(&first).map_err(|why| Error::Invalid(format!("{name} {why}")))?;
     Ok((media, size, hex::encode(digest.finalize())))
-}
-
-fn store(app: &App) -> Store {
-    Store::new(&app.config.storage)
 }
 
 #[handler]
@@ -131,7 +141,6 @@ async fn remove(
     Ok(hx.see(&format!("/drafts/{id}/customer#documents")))
 }
 
-/// Always a file to save, never a page: whatever is inside must not run here.
 #[handler]
 async fn download(
     Signed(user): Signed,
@@ -142,16 +151,26 @@ async fn download(
     let mut connection = db.acquire().await?;
     let document = Document::find(&mut connection, &user, id).await?;
     drop(connection);
-    let gone = |error: std::io::Error| {
-        Error::Broken(anyhow::Error::new(error).context(format!("document {id} is not in the store")))
+    let about = (document.file_name.as_str(), document.media_type.as_str(), document.size_bytes);
+    hand_out(&app.config.files, id, about).await
+}
+
+/// The bytes of a document by its name, its type and its size: a file to save, never a page, because whatever is
+/// inside must not run here.
+pub async fn hand_out(store: &Store, id: Uuid, (name, media_type, size_bytes): (&str, &str, i64)) -> Page {
+    let gone = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::Broken(anyhow::Error::new(error).context(format!("document {id} is not in the store")))
+        }
+        _ => ours(error),
     };
-    let file = tokio::fs::File::open(store(app).place(id)).await.map_err(gone)?;
-    let name = crate::hx::encode(&document.file_name).replace('/', "%2F");
+    let bytes = store.open(id).await.map_err(gone)?;
+    let name = crate::hx::encode(name).replace('/', "%2F");
     Ok(Response::builder()
-        .header(header::CONTENT_TYPE, document.media_type)
-        .header(header::CONTENT_LENGTH, document.size_bytes.to_string())
+        .header(header::CONTENT_TYPE, media_type)
+        .header(header::CONTENT_LENGTH, size_bytes.to_string())
         .header(header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}"))
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")
-        .body(Body::from_async_read(file)))
+        .body(Body::from_bytes_stream(bytes)))
 }

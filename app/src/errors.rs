@@ -12,9 +12,12 @@ use std::time::Duration;
 /// A request that ends without its page.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A sentence; what is missing, or what this person must not know to be there.
+    /// A sentence about what is missing.
     #[error("{0}")]
     NotFound(String),
+    /// The same to the eye; the trail says that somebody was refused.
+    #[error("{0}")]
+    Hidden(String),
     #[error("{0}")]
     Forbidden(String),
     #[error("{0}")]
@@ -66,7 +69,7 @@ impl Error {
 impl ResponseError for Error {
     fn status(&self) -> StatusCode {
         match self {
-            Error::NotFound(_) => StatusCode::NOT_FOUND,
+            Error::NotFound(_) | Error::Hidden(_) => StatusCode::NOT_FOUND,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::Stale(_) => StatusCode::CONFLICT,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -87,6 +90,7 @@ impl From<models::Error> for Error {
     fn from(error: models::Error) -> Error {
         match error {
             models::Error::NotFound(what) => Error::NotFound(format!("{what} not found.")),
+            models::Error::Hidden(what) => Error::Hidden(format!("{what} not found.")),
             models::Error::Invalid(sentence) => Error::Invalid(sentence),
             models::Error::Stale(sentence) => Error::Stale(sentence),
             models::Error::Forbidden(sentence) => Error::Forbidden(sentence),

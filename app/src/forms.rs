@@ -37,25 +37,6 @@ impl Fields {
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(field, _)| field == name)
     }
-
-    /// Refuses a form with any other field than these and the token, so that nothing a page did not ask for is taken
-    /// over. A name that ends with `*` stands for all that begin with it.
-    ///
-    /// # Errors
-    /// `Invalid`, naming the field.
-    pub fn only(&self, known: &[&str]) -> Result<(), Error> {
-        let knows = |field: &str| {
-            known.iter().any(|name| name.strip_suffix('*').map_or(field == *name, |start| field.starts_with(start)))
-        };
-        let stranger = self.0.iter().map(|(field, _)| field.as_str()).find(|field| *field != "csrf" && !knows(field));
-        match stranger {
-            None => Ok(()),
-            Some(field) => {
-                let field: String = field.chars().take(40).collect();
-                Err(Error::Invalid(format!("\"{field}\" is no field of this form. Nothing was changed.")))
-            }
-        }
-    }
 }
 
 impl<'a> FromRequest<'a> for Fields {
@@ -77,6 +58,12 @@ impl<'a> FromRequest<'a> for Asked {
 /// The whole body of a form. The route's meter has bounded its size and its time.
 pub async fn read(req: &mut Request) -> Result<Vec<u8>, Error> {
     req.take_body().into_vec().await.map_err(|_| Error::Invalid("The form broke off on its way.".into()))
+}
+
+/// The names of a form's fields as they were sent. One that can't be read is left to `parse`, which says so.
+pub fn names(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    pairs.filter_map(|pair| decode(pair.split(|byte| *byte == b'=').next().unwrap_or_default(), true))
 }
 
 /// Splits `name=value&…`. Refuses what is no UTF-8, control characters, and more fields than any form has.

@@ -6,8 +6,8 @@ use crate::{
     deadline::Deadline,
     errors::Error,
     forms, limits,
-    routes::{Access, CachePolicy, Rule},
-    session::visitor,
+    routes::{Access, CachePolicy, Declared, Rule},
+    session::{set_cookie, visitor},
 };
 use futures_util::StreamExt;
 use poem::{
@@ -77,15 +77,20 @@ pub async fn pass(
         }
     }
     meter(&mut req, rule.limit, rule.deadline)?;
+    let declared = rule.fields.unwrap_or(Declared::form(&[]));
     // One that is tried again has been paid for.
     let is_again = req.data::<Sent>().is_some_and(|sent| sent.bytes().is_some());
     let paid = if is_again { Ok(()) } else { visitor.app.budgets.spend(&visitor, Cost::of(&rule, &req)) };
     if rule.method == Method::POST {
         refuse_other_kinds(&req)?;
         csrf::check(&mut req, &visitor).await?;
+        declared.check_kind(&req)?;
+        declared.check_address(&req)?;
+        req.set_data(declared);
     }
     if rule.method == Method::POST && forms::kind(&req) == forms::Kind::Fields {
         let bytes = forms::read(&mut req).await?;
+        declared.check(&bytes)?;
         if let Err(Error::Spent { wait, what, .. }) = paid {
             return Err(Error::Spent { wait, what, kept: kept(&req, &bytes)? }.into());
         }
@@ -101,6 +106,9 @@ pub async fn pass(
         deadline.start(if is_upload { time_for(rule.limit) + rule.deadline } else { rule.deadline });
     }
     let mut response = handler.call(req).await?;
+    if let Some(token) = visitor.new_token() {
+        set_cookie(&mut response, &visitor.app.config, visitor.app.config.cookie_name(), token);
+    }
     if rule.cache == CachePolicy::NoStore {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -49,6 +49,7 @@ pub fn routes() -> Routes {
         .get("/orders/news", Can::SeeOrders, news)
         .get("/orders/:number", Can::SeeOrderDetails, show)
         .post("/orders/:number/parts-list", Can::MakePartsLists, papers::make)
+        .takes(&[])
         .get("/builds/:number", Can::SeeOrderDetails, show_build)
 }
 

@@ -41,21 +41,30 @@ struct Refusal {
 
 /// Writes the refusal down, unless it was only a mistake. The answer does not wait for a database that is away.
 pub async fn note(hx: &Hx, method: &str, path: &str, error: &Error) {
-    if !matches!(error, Error::Forbidden(_) | Error::TooMany(_) | Error::Spent { .. }) {
+    if !matches!(error, Error::Forbidden(_) | Error::Hidden(_) | Error::TooMany(_) | Error::Spent { .. }) {
         return;
     }
     let app = &hx.visitor().app;
     let reason = match error {
         Error::TooMany(_) => "Too many tries.".into(),
         Error::Spent { .. } => "Too many requests.".into(),
+        Error::Hidden(_) => "Not theirs to see.".into(),
         other => other.to_string(),
     };
     let what: String = format!("{method} {path}").chars().take(200).collect();
     let refusal = Refusal { actor: hx.actor(), what, reason };
     let who = refusal.actor.user_id.map_or_else(|| refusal.actor.peer.clone(), |id| format!("account {id}"));
     let key = Key { who, method: method.into(), reason: refusal.reason.clone() };
-    if app.refusals.is_first(key, &refusal) {
-        write(app, &refusal, 0).await;
+    if !app.refusals.is_first(key, &refusal) {
+        return;
+    }
+    match error {
+        // The answer looks like that of a thing that is not there, so it must not take longer either.
+        Error::Hidden(_) => drop(tokio::spawn({
+            let app = app.clone();
+            async move { write(&app, &refusal, 0).await }
+        })),
+        _ => write(app, &refusal, 0).await,
     }
 }
 

@@ -2,9 +2,12 @@
 //! so a route that declares no permission does not exist.
 
 use crate::{gate, limits};
+pub use declared::{Declared, Upload};
 use models::users::{Can, Role};
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Response, Route, RouteMethod, endpoint::BoxEndpoint, http::Method};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+mod declared;
 
 /// All of it, in the order of the shop.
 pub fn all() -> Routes {
@@ -77,9 +80,11 @@ pub struct Rule {
     pub limit: usize,
     /// How long the handler may take once the form is there.
     pub deadline: Duration,
+    /// The fields it takes. A route that writes says so, or the process does not start.
+    pub fields: Option<Declared>,
 }
 
-/// A noun's routes. `limit`, `cache` and `deadline` speak about the route before them.
+/// A noun's routes. `takes`, `limit`, `cache` and `deadline` speak about the route before them.
 #[derive(Default)]
 pub struct Routes(Vec<(Rule, BoxEndpoint<'static, Response>)>);
 
@@ -102,6 +107,32 @@ impl Routes {
         E::Endpoint: 'static,
     {
         self.add(Method::POST, pattern, access.into(), handler)
+    }
+
+    /// The fields of its form besides the token, each once. `name+` may come more than once, `start-*` stands for all
+    /// that begin so.
+    pub fn takes(self, names: &'static [&'static str]) -> Routes {
+        self.declare(Declared::form(names))
+    }
+
+    /// The parts of its upload, written the same way.
+    pub fn takes_files(self, names: &'static [&'static str]) -> Routes {
+        self.declare(Declared::upload(names))
+    }
+
+    /// Names in the query of its form's address.
+    pub fn takes_in_address(mut self, names: &'static [&'static str]) -> Routes {
+        if let Some(fields) = self.0.last_mut().and_then(|(rule, _)| rule.fields.as_mut()) {
+            fields.in_address = names;
+        }
+        self
+    }
+
+    fn declare(mut self, fields: Declared) -> Routes {
+        if let Some((rule, _)) = self.0.last_mut() {
+            rule.fields = Some(fields);
+        }
+        self
     }
 
     /// Largest body in bytes, where it is not an ordinary form.
@@ -142,7 +173,7 @@ impl Routes {
         E::Endpoint: 'static,
     {
         let (cache, limit, deadline) = (CachePolicy::NoStore, limits::FORM, limits::PAGE);
-        let rule = Rule { method, pattern: pattern.into(), access, cache, limit, deadline };
+        let rule = Rule { method, pattern: pattern.into(), access, cache, limit, deadline, fields: None };
         self.0.push((rule, handler.into_endpoint().map_to_response().boxed()));
         self
     }
@@ -150,7 +181,8 @@ impl Routes {
     /// The router, each route behind its gate.
     ///
     /// # Errors
-    /// When a route is listed twice or its pattern can't be read: the process must not start.
+    /// When a route is listed twice, writes without naming its fields, or has a pattern that can't be read: the process
+    /// must not start.
     pub fn into_route(self) -> anyhow::Result<Route> {
         let mut patterns: BTreeMap<String, Vec<(Rule, BoxEndpoint<'static, Response>)>> = BTreeMap::new();
         for (rule, handler) in self.0 {
@@ -162,6 +194,8 @@ impl Routes {
             let mut seen = Vec::new();
             for (rule, handler) in handlers {
                 anyhow::ensure!(!seen.contains(&rule.method), "{} {pattern} is listed twice", rule.method);
+                let is_declared = rule.method == Method::GET || rule.fields.is_some();
+                anyhow::ensure!(is_declared, "{} {pattern} does not say which fields it takes", rule.method);
                 seen.push(rule.method.clone());
                 methods = methods.method(rule.method.clone(), gated(rule, handler));
             }
@@ -194,4 +228,21 @@ pub fn permissions() -> String {
         lines.push(format!("{:<6} {:<44} {:<18} {roles}", rule.method, rule.pattern, action));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[poem::handler]
+    fn change() {}
+
+    #[test]
+    fn a_route_that_writes_without_naming_its_fields_keeps_the_process_from_starting() {
+        let routes = || Routes::new().post("/parts", Access::SignedIn, change);
+        let refused = routes().into_route().err().map(|error| error.to_string());
+        assert_eq!(refused.as_deref(), Some("POST /parts does not say which fields it takes"));
+        assert!(routes().takes(&[]).into_route().is_ok());
+        assert!(all().into_route().is_ok());
+    }
 }

@@ -26,6 +26,7 @@ pub fn routes() -> Routes {
         .get("/rules/:family/:version/choices", Can::SeeRules, choices)
         .get("/rules/:family/:version/language", Can::SeeRules, language)
         .post("/rules/:family/:version/copies", Can::CopyRules, copy)
+        .takes(&[])
         .and(drafts::routes())
         .and(publishing::routes())
 }

@@ -7,7 +7,10 @@ use poem::{
     http::{HeaderValue, Method, header},
     web::cookie::{Cookie, SameSite},
 };
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 use tokio::sync::OnceCell;
 
 /// One request's visitor. Who it is gets looked up at most once, and only when somebody asks.
@@ -29,6 +32,8 @@ pub struct Visitor {
     /// Polls and streams are not a person at work.
     is_activity: bool,
     session: OnceCell<Option<Session>>,
+    /// The session goes on under this token.
+    renewed: OnceLock<(sessions::Token, Session)>,
     /// Logging out works while the pages' connections are all taken.
     leaves: bool,
 }
@@ -47,6 +52,7 @@ impl Visitor {
             host: host(req),
             is_activity: is_activity(req),
             session: OnceCell::new(),
+            renewed: OnceLock::new(),
             leaves: req.method() == Method::POST && req.uri().path() == "/logout",
             app,
         }
@@ -72,7 +78,19 @@ impl Visitor {
 
     /// The session if it has been looked up already; for answers that must not touch the database.
     pub fn known_session(&self) -> Option<&Session> {
-        self.session.get().and_then(Option::as_ref)
+        let renewed = self.renewed.get().map(|(_, session)| session);
+        renewed.or_else(|| self.session.get().and_then(Option::as_ref))
+    }
+
+    /// From here on the session goes by another token: the gate hands it over with the answer. Call it once the change
+    /// is kept.
+    pub fn go_on_as(&self, renewed: (sessions::Token, Session)) {
+        let _ = self.renewed.set(renewed);
+    }
+
+    /// The token that the answer has to bring, if there is a new one.
+    pub fn new_token(&self) -> Option<&str> {
+        self.renewed.get().map(|(token, _)| token.as_str())
     }
 
     /// What the session's cookie holds, live or ended, as the table knows it.

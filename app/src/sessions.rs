@@ -34,8 +34,11 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/login", Access::Public, login)
         .post("/login", Access::Public, enter)
+        .takes(&["email", "password", "next"])
         .post("/logout", Access::SignedIn, leave)
+        .takes(&[])
         .post("/preferences", Access::SignedIn, prefer)
+        .takes(&["theme", "density", "text_size", "next"])
         .and(password::routes())
         .and(signing_password::routes())
         .and(company::routes())
@@ -111,7 +114,6 @@ async fn leave(hx: Hx, Signed(user): Signed) -> Page {
 
 #[handler]
 async fn prefer(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["theme", "density", "text_size", "next"])?;
     let session = hx.session().ok_or(Error::LoginNeeded)?;
     let text_size = match fields.get("text_size") {
         "" => session.text_size,

@@ -17,8 +17,11 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/system/settings", Can::ManageSettings, show)
         .post("/system/settings/sessions", Can::ManageSettings, sessions)
+        .takes(&["revision", "idle_minutes", "longest_hours", "reason"])
         .post("/system/settings/second_factor", Can::ManageSettings, second_factor)
+        .takes(&["revision", "roles+", "reason"])
         .post("/system/settings/bench_tablets", Can::ManageSettings, bench_tablets)
+        .takes(&["revision", "lock_minutes", "reason"])
 }
 
 #[handler]

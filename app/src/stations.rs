@@ -35,11 +35,15 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/stations", Can::ManagePeople, index)
         .post("/stations", Can::ManagePeople, open)
+        .takes(&["name"])
         .get("/stations/:id/retire", Can::ManagePeople, ask_to_retire)
         .post("/stations/:id/retire", Can::ManagePeople, retire)
+        .takes(&["reason"])
         .get("/station", Access::Public, lock_screen)
         .post("/station", Access::Public, enter)
+        .takes(&["badge", "pin", "next"])
         .post("/station/lock", Access::SignedIn, put_down)
+        .takes(&["next"])
         .and(badges::routes())
 }
 

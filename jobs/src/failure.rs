@@ -55,7 +55,7 @@ impl From<models::Error> for Failure {
     /// What is missing or wrong stays so; the rest may pass.
     fn from(error: models::Error) -> Failure {
         match error {
-            models::Error::NotFound(_) => Failure::last_word("not_found", error.to_string()),
+            models::Error::NotFound(_) | models::Error::Hidden(_) => Failure::last_word("not_found", error.to_string()),
             models::Error::Invalid(text) => Failure::last_word("invalid", text),
             other => Failure::Passing(other.into()),
         }

@@ -15,8 +15,9 @@ const AT_MOST_ONE_OF: usize = 2;
 
 pub async fn perform(context: &Context) -> Result<Done, Failure> {
     let store = context.store()?.clone();
+    let files = store.older_than(OLD_ENOUGH).await.map_err(anyhow::Error::new)?;
     let look = store.clone();
-    let files = context.compute(move || look.older_than(OLD_ENOUGH)).await?.map_err(anyhow::Error::new)?;
+    let swept = context.compute(move || look.sweep(OLD_ENOUGH)).await?.map_err(anyhow::Error::new)?;
     let mut unneeded = Vec::new();
     for chunk in files.chunks(CHUNK) {
         unneeded.extend(not_needed(context.db(), chunk).await?);
@@ -34,7 +35,7 @@ pub async fn perform(context: &Context) -> Result<Done, Failure> {
         context.progress(done as i32, unneeded.len() as i32, "Removing files that nobody needs").await;
         removed += usize::from(store.remove(*id).await.map_err(anyhow::Error::new)?);
     }
-    context.log(&format!("{} files looked at, {removed} removed", files.len()));
+    context.log(&format!("{} files looked at, {removed} removed, {swept} broken uploads swept", files.len()));
     let mut tx = context.begin().await?;
     forget_files(&mut tx, &unneeded).await?;
     context.commit(tx, &format!("files:{removed}")).await

@@ -1,5 +1,6 @@
 //! Purchase orders and drawings that come with an order. The bytes lie in the file store under a random name.
 
+pub mod drawings;
 pub mod media;
 
 mod made;
@@ -7,7 +8,7 @@ mod store;
 
 pub use made::{Made, forget_files, not_needed};
 pub use media::Media;
-pub use store::Store;
+pub use store::{Arriving, Bucket, Store};
 
 use crate::drafts::Draft;
 use crate::users::{Can, User};
@@ -30,6 +31,8 @@ pub enum Kind {
     SinkDrawing,
     /// Made by a job: the parts of all builds in one list.
     PartsList,
+    /// Of an item of the catalogue, whatever order it is in.
+    ItemDrawing,
 }
 
 impl Kind {
@@ -38,6 +41,7 @@ impl Kind {
             Kind::PoDocument => "po_document",
             Kind::SinkDrawing => "sink_drawing",
             Kind::PartsList => "parts_list",
+            Kind::ItemDrawing => "item_drawing",
         }
     }
 
@@ -46,10 +50,11 @@ impl Kind {
             Kind::PoDocument => "PO document",
             Kind::SinkDrawing => "Sink drawing",
             Kind::PartsList => "Parts list",
+            Kind::ItemDrawing => "Drawing",
         }
     }
 
-    /// A kind that people bring.
+    /// A kind that people bring to an order.
     pub fn from_word(word: &str) -> Option<Kind> {
         [Kind::PoDocument, Kind::SinkDrawing].into_iter().find(|kind| kind.word() == word)
     }
@@ -113,11 +118,12 @@ impl Document {
         let document = documents!("d.id = $1", id).fetch_optional(&mut *db).await?;
         let document = document.ok_or(Error::NotFound("Document"))?;
         match (&document.order_number, document.draft_id) {
-            // Not theirs and not there are one answer.
+            // Not theirs and not there look the same.
             (Some(_), _) if user.may(Can::SeeOrderDetails) => {}
-            (Some(_), _) => return Err(Error::NotFound("Document")),
+            (Some(_), _) => return Err(Error::Hidden("Document")),
             (None, Some(draft)) => match Draft::find(&mut *db, user, draft).await {
-                Err(Error::NotFound(_) | Error::Forbidden(_)) => return Err(Error::NotFound("Document")),
+                Err(Error::Hidden(_) | Error::Forbidden(_)) => return Err(Error::Hidden("Document")),
+                Err(Error::NotFound(_)) => return Err(Error::NotFound("Document")),
                 found => drop(found?),
             },
             (None, None) => return Err(Error::NotFound("Document")),

@@ -5,6 +5,9 @@
 pub enum Error {
     #[error("{0} not found")]
     NotFound(&'static str),
+    /// It is there, and this person must not know: answered like `NotFound`, and written into the trail as refused.
+    #[error("{0} not found")]
+    Hidden(&'static str),
     /// A sentence in the user's words, shown with the form.
     #[error("{0}")]
     Invalid(String),

@@ -118,6 +118,33 @@ pub async fn start_at(
     Ok(Token(token))
 }
 
+/// The same session under a new token, after what opens it has changed (OWASP ASVS 7.2.4). The old token opens nothing
+/// any more, wherever a copy of it lies; how long the session may last stays.
+///
+/// # Errors
+/// `Stale` when the session ended meanwhile.
+pub async fn renew(tx: &mut PgConnection, session: &Session) -> Result<(Token, Session)> {
+    let (token, csrf_secret) = (hex::encode(random()?), random()?.to_vec());
+    let id_hash = id_hash(&token);
+    let renewed = sqlx::query!(
+        r#"
+        insert into sessions
+            (id_hash, user_id, csrf_secret, user_agent, peer, created_at, last_seen_at, absolute_until, station_id)
+        select $2, user_id, $3, user_agent, peer, created_at, now(), absolute_until, station_id
+        from sessions
+        where id_hash = $1 and revoked_at is null
+        "#,
+        session.id_hash,
+        id_hash,
+        csrf_secret,
+    );
+    if renewed.execute(&mut *tx).await?.rows_affected() == 0 {
+        return Err(Error::Stale("Your session ended meanwhile. Nothing was changed; log in and repeat it.".into()));
+    }
+    end(tx, &session.id_hash).await?;
+    Ok((Token(token), Session { id_hash, csrf_secret, ..session.clone() }))
+}
+
 /// The session a token opens, while it is neither revoked, idle, too old, nor its person locked out. The database's
 /// clock decides.
 pub async fn find(db: impl PgExecutor<'_>, id_hash: &[u8]) -> Result<Option<Session>> {

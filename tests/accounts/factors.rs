@@ -223,3 +223,23 @@ async fn somebody_removes_their_second_factor_with_their_password_only() {
 
     house.stranger().log_in("qc@torvan.test", PASSWORD).await;
 }
+
+#[tokio::test]
+async fn setting_up_and_taking_off_a_second_factor_renew_the_sessions_token() {
+    let house = House::open().await;
+    let person = house.login("qc").await;
+    let user = house.account("qc").await;
+    let mut tokens = vec![person.cookie("session").unwrap()];
+    enrol(&house, &person, &user).await;
+    tokens.push(person.cookie("session").unwrap());
+    person.post("/account/second-factor/removal", &[("password", PASSWORD)]).await.assert_status(303);
+    tokens.push(person.cookie("session").unwrap());
+
+    person.get("/account").await.assert_ok();
+    let thief = house.stranger();
+    for token in &tokens[..2] {
+        assert_ne!(token, &tokens[2]);
+        thief.set_cookie("session", token);
+        thief.get("/").await.assert_status(303);
+    }
+}

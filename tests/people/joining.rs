@@ -88,7 +88,9 @@ async fn a_reset_link_gives_a_new_password_that_no_administrator_knows_and_ends_
 
     let person = house.stranger();
     person.get(&reset).await.assert_ok().assert_hides("Your name");
-    person.post(&reset, &[("new", NEW), ("again", NEW), ("name", "Somebody Else")]).await.assert_status(303);
+    let renaming = person.post(&reset, &[("new", NEW), ("again", NEW), ("name", "Somebody Else")]).await;
+    renaming.assert_status(422).assert_shows("\"name\" is no field of this form.");
+    person.post(&reset, &[("new", NEW), ("again", NEW)]).await.assert_status(303);
 
     old.get("/orders").await.assert_status(303);
     let door = house.stranger();

@@ -57,3 +57,28 @@ async fn an_unlocked_screen_is_no_place_to_guess_a_password() {
     }
     assert!(last.contains("Too many wrong passwords."), "{last}");
 }
+
+#[tokio::test]
+async fn a_copy_of_the_token_from_before_the_change_opens_nothing() {
+    let house = House::open().await;
+    let person = house.login("qc").await;
+    let (old, thief) = (person.cookie("session").unwrap(), house.stranger());
+    thief.set_cookie("session", &old);
+    thief.get("/").await.assert_ok();
+
+    person.post("/password", &[("old", PASSWORD), ("new", NEW), ("again", NEW)]).await.assert_ok();
+
+    let new = person.cookie("session").unwrap();
+    assert_ne!(new, old);
+    thief.get("/").await.assert_status(303);
+    // The page that told about it has the new token in its forms.
+    person.post("/preferences", &[("theme", "dark")]).await.assert_status(303);
+    let (refused, renewed) = (house.login("assembler").await, "the same token after a refusal");
+    let before = refused.cookie("session");
+    refused.post("/password", &[("old", "wrong words here"), ("new", NEW), ("again", NEW)]).await.assert_status(422);
+    assert_eq!(refused.cookie("session"), before, "{renewed}");
+    let lasts = "select count(distinct absolute_until) from sessions s join users u on u.id = s.user_id
+        where u.role = 'qc' and (s.revoked_at is null or s.last_seen_at > now() - interval '1 hour')";
+    let ends: i64 = sqlx::query_scalar(lasts).fetch_one(&house.db).await.unwrap();
+    assert_eq!(ends, 1, "a new token does not make the session last longer");
+}

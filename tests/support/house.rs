@@ -5,6 +5,7 @@ use std::sync::Arc;
 use app::App;
 use app::config::{Config, Environment, LogFormat, Secret, SessionKey};
 use models::audit::Actor;
+use models::documents::Store;
 use models::users::{NewUser, Role, User, passwords};
 use poem::Response;
 use poem::endpoint::BoxEndpoint;
@@ -152,7 +153,7 @@ impl House {
 
     /// Starts a worker on this house's jobs; it goes home when the shift is dropped.
     pub fn start_worker(&self) -> Shift {
-        Shift::start(&self.database.worker_url(), &self.queue, self.storage.path())
+        Shift::start(&self.database.worker_url(), &self.queue, (self.storage.path(), self.app.config.files.clone()))
     }
 
     /// Redis loses everything it holds for this house.
@@ -186,6 +187,7 @@ fn config(database: &Database, storage: &TempDir) -> Config {
         tls: Default::default(),
         listen: ([127, 0, 0, 1], 0).into(),
         public_address: Some("http://localhost".into()),
+        files: Store::new(storage.path()),
         storage: storage.path().to_owned(),
         session_key: SessionKey::new(std::array::from_fn(|index| index as u8)),
         environment: Environment::Development,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use models::documents::Store;
 use sqlx::PgPool;
 use worker::{Config, Perform, Stop};
 
@@ -17,9 +18,9 @@ pub struct Shift {
 }
 
 impl Shift {
-    pub(super) fn start(database_url: &str, queue: &str, storage: &Path) -> Shift {
+    pub(super) fn start(database_url: &str, queue: &str, (storage, files): (&Path, Store)) -> Shift {
         let config = Config::new(database_url.into(), Some(servers().redis.clone()), queue.into());
-        let config = Config { storage: storage.to_owned(), drain: Duration::from_secs(5), ..config };
+        let config = Config { storage: storage.to_owned(), files, drain: Duration::from_secs(5), ..config };
         let stop = Stop::default();
         let perform: Perform = Arc::new(|job, context| Box::pin(async move { job.perform(&context).await }));
         let until = stop.clone();

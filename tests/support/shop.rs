@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use jobs::{Context, Done, Failure, Job};
+use models::documents::Store;
 use models::jobs::{Links, NewRun, Run};
 use sqlx::PgPool;
 use tokio::runtime::Runtime;
@@ -38,7 +39,7 @@ impl Shop {
         let redis_url = Some(servers().redis.clone());
         let config = Config::new(self.database.worker_url(), redis_url, self.prefix.clone());
         let storage = std::env::temp_dir().join(&self.prefix);
-        Config { storage, lease: LEASE, drain: Duration::from_secs(5), ..config }
+        Config { files: Store::new(&storage), storage, lease: LEASE, drain: Duration::from_secs(5), ..config }
     }
 
     pub fn worker(&self, perform: Perform) -> Process {

@@ -1,5 +1,6 @@
 //! The catalogue: its tree of categories, the search, and the list of what was found.
 
+pub mod drawings;
 pub mod import;
 pub mod items;
 pub mod revisions;

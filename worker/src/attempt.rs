@@ -5,7 +5,6 @@ use crate::Engine;
 use crate::boot::jittered;
 use futures_util::FutureExt;
 use jobs::{Context, Done, Failure, Job, Unreadable};
-use models::documents::Store;
 use models::jobs::{Ended, Failed, Lease, Renewal, Run};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -45,7 +44,7 @@ pub async fn run(engine: &Arc<Engine>, run: Run, lease: Lease, stop: Cancellatio
         let context = Context::new(engine.work.clone(), run.clone(), lease, stop.clone());
         let context = context.with_budget(engine.budget.clone());
         let context = context.anchoring_in(engine.config.anchor());
-        let context = Arc::new(context.storing_in(Store::new(&engine.config.storage)));
+        let context = Arc::new(context.storing_in(engine.config.files.clone()));
         let outcome = perform(engine, &run, lease, &context).await;
         // A blocking thread that still computes has nothing to compute for any more.
         stop.cancel();

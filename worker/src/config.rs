@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use models::audit::anchor;
+use models::documents::Store;
 use models::secrets::{self, Secret};
 use models::tls::Tls;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -25,8 +26,10 @@ pub struct Config {
     pub prefix: String,
     /// How long a job stays ours without a renewal; renewed every third of it. LEASE_SECONDS, 3 to 300.
     pub lease: Duration,
-    /// STORAGE_DIR: where the documents of orders lie; the same folder as the web process has.
+    /// STORAGE_DIR: the folder for the anchor, and for documents when no bucket is named.
     pub storage: PathBuf,
+    /// Where the documents of orders lie: there, or in FILES_S3_BUCKET; the same as the web process has.
+    pub files: Store,
     /// AUDIT_ANCHOR: the file that says, outside the database, where the audit trail ended; audit-anchor.jsonl in the
     /// storage folder unless told.
     pub anchor: Option<PathBuf>,
@@ -51,10 +54,24 @@ impl Config {
     pub fn new(database_url: String, redis_url: Option<String>, prefix: String) -> Config {
         let seconds = Duration::from_secs;
         let (lease, drain, silence) = (seconds(15), seconds(20), seconds(30));
-        let storage = ".private/storage".into();
+        let storage = PathBuf::from(".private/storage");
+        let files = Store::new(&storage);
         let (database_url, redis_url) = (database_url.into(), redis_url.map(Secret::new));
         let (tls, concurrency, queues, anchor) = (Tls::default(), 2, Vec::new(), None);
-        Config { database_url, redis_url, tls, concurrency, queues, prefix, lease, storage, anchor, drain, silence }
+        Config {
+            database_url,
+            redis_url,
+            tls,
+            concurrency,
+            queues,
+            prefix,
+            lease,
+            storage,
+            files,
+            anchor,
+            drain,
+            silence,
+        }
     }
 
     pub fn from_env() -> Result<Config> {
@@ -78,6 +95,7 @@ impl Config {
         }
         let queues = variable("QUEUES").unwrap_or_default();
         let config = Config::new(String::new(), None, prefix);
+        let storage = variable("STORAGE_DIR").map_or(config.storage.clone(), PathBuf::from);
         let config = Config {
             tls: safe_way(&database_url, redis_url.as_ref())?,
             database_url,
@@ -87,7 +105,8 @@ impl Config {
             lease: Duration::from_secs(number("LEASE_SECONDS", 15, 3, 300)?),
             silence: Duration::from_secs(number("WATCHDOG_SECONDS", 30, 5, 300)?),
             anchor: variable("AUDIT_ANCHOR").map(PathBuf::from),
-            storage: variable("STORAGE_DIR").map_or(config.storage.clone(), PathBuf::from),
+            files: files(&storage)?,
+            storage,
             ..config
         };
         config.refuse_a_reachable_anchor()?;
@@ -136,6 +155,15 @@ fn safe_way(database: &Secret, redis: Option<&Secret>) -> Result<Tls> {
         }
     }
     Ok(tls)
+}
+
+/// Where the documents are. In production they cross a network only where nobody can read them.
+fn files(storage: &Path) -> Result<Store> {
+    let files = Store::read(&secrets::environment(), storage).map_err(anyhow::Error::msg)?;
+    if variable("ENVIRONMENT").as_deref() == Some("production") {
+        files.way().map_err(anyhow::Error::msg)?;
+    }
+    Ok(files)
 }
 
 /// A secret setting, which no line of the log shows from now on.

@@ -35,10 +35,15 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/account/passkeys", Access::SignedIn, show)
         .post("/account/passkeys", Access::SignedIn, add)
+        .takes(&["name", "password", "passkey"])
         .post("/account/passkeys/question", Access::SignedIn, ask_to_add)
+        .takes(&["name", "password"])
         .post("/account/passkeys/signing", Access::SignedIn, ask_to_sign)
+        .takes(&["about"])
         .post("/account/passkeys/:id/name", Access::SignedIn, rename)
+        .takes(&["name"])
         .post("/account/passkeys/:id/removal", Access::SignedIn, remove)
+        .takes(&["password"])
 }
 
 #[handler]
@@ -50,7 +55,6 @@ async fn show(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
 /// The name and the password are judged before the device is asked, so that no device keeps a key that nobody took.
 #[handler]
 async fn ask_to_add(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["name", "password"])?;
     let no = |sentence: &str| Ok(told(StatusCode::UNPROCESSABLE_ENTITY, sentence));
     if let Err(sentence) = name(&fields) {
         return no(&sentence);
@@ -66,7 +70,6 @@ async fn ask_to_add(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data
 
 #[handler]
 async fn add(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["name", "password", "passkey"])?;
     let typed = Typed { name: fields.get("name"), ..Typed::default() };
     let name = match name(&fields) {
         Ok(name) => name,
@@ -94,7 +97,6 @@ async fn add(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPoo
 
 #[handler]
 async fn rename(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["name"])?;
     let name = match name(&fields) {
         Ok(name) => name,
         Err(sentence) => {
@@ -111,7 +113,6 @@ async fn rename(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, fields: Field
 
 #[handler]
 async fn remove(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["password"])?;
     let field = format!("password-{id}");
     if let Some(sentence) = doubt(&hx, db, &user, fields.get("password")).await? {
         return refused(&hx, db, &user, Typed { problems: &[(&field, &sentence)], ..Typed::default() }).await;
@@ -128,7 +129,6 @@ async fn remove(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, fields: Field
 
 #[handler]
 async fn ask_to_sign(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["about"])?;
     passkeys::ask_to_sign(&hx, db, &user, fields.get("about")).await
 }
 

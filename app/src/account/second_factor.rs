@@ -13,7 +13,7 @@ use crate::{
 use maud::Markup;
 use models::{
     audit,
-    sessions::throttle,
+    sessions::{self, throttle},
     users::{
         self, User, passwords,
         second_factors::{self, Factor},
@@ -31,10 +31,14 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/account/second-factor", Access::SignedIn, show)
         .post("/account/second-factor", Access::SignedIn, begin)
+        .takes(&[])
         .get("/account/second-factor/picture.svg", Access::SignedIn, picture)
         .post("/account/second-factor/confirmation", Access::SignedIn, confirm)
+        .takes(&["code"])
         .post("/account/second-factor/recovery-codes", Access::SignedIn, renew)
+        .takes(&["password"])
         .post("/account/second-factor/removal", Access::SignedIn, remove)
+        .takes(&["password"])
 }
 
 /// The secret of this person's codes: made from the salt in the table and the server's key, so that neither alone gives
@@ -76,6 +80,7 @@ async fn picture(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page 
 
 #[handler]
 async fn confirm(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    let session = hx.session().ok_or(Error::LoginNeeded)?;
     let factor = begun(db, &user).await?;
     let secret = secret(&hx.visitor().app.config, &factor.salt);
     let typed: String = fields.get("code").chars().filter(char::is_ascii_digit).collect();
@@ -87,7 +92,9 @@ async fn confirm(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&P
         }
         codes => {
             let codes = codes?;
+            let renewed = sessions::renew(&mut tx, session).await?;
             tx.commit().await?;
+            hx.visitor().go_on_as(renewed);
             Ok(shown_once(&hx, "Second factor set up", &codes))
         }
     }
@@ -112,6 +119,7 @@ async fn renew(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgP
 
 #[handler]
 async fn remove(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    let session = hx.session().ok_or(Error::LoginNeeded)?;
     if second_factors::is_required(db, &user).await? {
         let sentence = "Your role needs a second factor. An administrator takes it off when the phone is lost.";
         return refused(&hx, db, &user, &[("remove-password", sentence)]).await;
@@ -121,7 +129,9 @@ async fn remove(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&Pg
     }
     let mut tx = db.begin().await?;
     second_factors::remove(&mut tx, &hx.actor(), &user, "").await?;
+    let renewed = sessions::renew(&mut tx, session).await?;
     tx.commit().await?;
+    hx.visitor().go_on_as(renewed);
     Ok(hx.see("/account"))
 }
 

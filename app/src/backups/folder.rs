@@ -1,12 +1,14 @@
 //! The folder of one backup: begun, filled, finished by its manifest, found again.
 
 use anyhow::{Context, Result, bail};
+use futures_util::TryStreamExt;
 use models::backups::{Filed, Holdings};
-use models::documents::Store;
+use models::documents::{Arriving, Store};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const MANIFEST: &str = "manifest.json";
 const UNFINISHED: &str = "unfinished";
@@ -98,20 +100,40 @@ fn place(backup: &Path, file: &Filed) -> PathBuf {
 }
 
 pub async fn copy_in(store: &Store, backup: &Path, file: &Filed) -> Result<()> {
-    let copied = tokio::fs::copy(store.place(file.id), place(backup, file)).await;
-    copied.with_context(|| format!("document {} is not in the file store", file.id))?;
-    Ok(())
+    let lost = || format!("document {} is not in the file store", file.id);
+    let mut kept = store.open(file.id).await.with_context(lost)?;
+    let mut copy = tokio::fs::File::create_new(place(backup, file)).await?;
+    while let Some(part) = kept.try_next().await.with_context(lost)? {
+        copy.write_all(&part).await?;
+    }
+    Ok(copy.flush().await?)
 }
 
 /// Brings a file back. One that is there already stays: files never change under their names.
 pub async fn copy_out(backup: &Path, store: &Store, file: &Filed) -> Result<()> {
-    let mut new = match store.create(file.id).await {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        new => new.context("STORAGE_DIR can't be written")?,
-    };
+    let unusable = || format!("{} can't be used", store.name());
+    if store.has(file.id).await.with_context(unusable)? {
+        return Ok(());
+    }
     let mut kept = tokio::fs::File::open(place(backup, file)).await.with_context(|| format!("document {}", file.id))?;
-    tokio::io::copy(&mut kept, &mut new).await?;
-    Ok(new.sync_all().await?)
+    let mut arriving = store.begin(file.id).with_context(unusable)?;
+    match pour(&mut kept, &mut arriving).await {
+        Ok(()) => arriving.finish().await.with_context(unusable),
+        Err(error) => {
+            arriving.abandon().await;
+            Err(error).with_context(unusable)
+        }
+    }
+}
+
+async fn pour(from: &mut tokio::fs::File, into: &mut Arriving) -> io::Result<()> {
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        match from.read(&mut part).await? {
+            0 => return Ok(()),
+            read => into.write(&part[..read]).await?,
+        }
+    }
 }
 
 /// A sentence for every file that is missing or not what its document says.

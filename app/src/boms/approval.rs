@@ -94,7 +94,6 @@ pub async fn approve(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["meaning", "content", "reason", "password", "passkey"])?;
     let desk = Desk::open(db, &user, &number, &version).await?;
     let (version, actor) = (desk.version()?, hx.actor());
     let record = version.record(&desk.book);
@@ -156,7 +155,6 @@ pub async fn send_back(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["content", "comment"])?;
     let desk = Desk::open(db, &user, &number, &version).await?;
     let comment = reason(&fields, "comment", "What is wrong");
     let comment = match comment {

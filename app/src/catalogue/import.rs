@@ -1,7 +1,7 @@
 //! /catalogue/import: three files are checked, the report is read, then the import is meant.
 
 use super::crumb;
-use crate::{Page, errors::Error, forms::Fields, hx::Hx, limits, session::Signed};
+use crate::{Page, errors::Error, forms::Fields, hx::Hx, limits, routes::Upload, session::Signed};
 use maud::Markup;
 use models::{
     audit::{self, Entry},
@@ -16,7 +16,7 @@ use models::{
 };
 use poem::{
     handler,
-    web::{Data, Multipart, Path},
+    web::{Data, Path},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -31,7 +31,7 @@ pub async fn form(hx: Hx) -> Page {
 
 /// The dry run: the files are judged, and kept for the import when nothing forbids it.
 #[handler]
-pub async fn check(hx: Hx, Signed(user): Signed, upload: Multipart, Data(db): Data<&PgPool>) -> Page {
+pub async fn check(hx: Hx, Signed(user): Signed, upload: Upload, Data(db): Data<&PgPool>) -> Page {
     let files = match tokio::time::timeout(limits::BODY_DEADLINE, read(upload)).await {
         Ok(Ok(files)) => files,
         Ok(Err(Refusal::Sentence(problem))) => return Ok(refused(&hx, &problem, None)),
@@ -154,11 +154,12 @@ enum Refusal {
 }
 
 /// Takes the files out of the upload, by file name or by field name.
-async fn read(mut upload: Multipart) -> Result<Files, Refusal> {
+async fn read(mut upload: Upload) -> Result<Files, Refusal> {
     let broken =
         || Refusal::Broken(Error::Invalid("The upload broke off or is larger than 16 MB. Nothing was saved.".into()));
     let mut files = Files::default();
-    while let Some(field) = upload.next_field().await.map_err(|_| broken())? {
+    let refused = |refused: Option<Error>| refused.map_or_else(broken, Refusal::Broken);
+    while let Some(field) = upload.next().await.map_err(refused)? {
         let (field_name, file_name) =
             (field.name().unwrap_or_default().to_owned(), field.file_name().map(str::to_owned));
         if field_name == "csrf" {

@@ -11,6 +11,7 @@ use models::{
         revise::{self, Change, ComponentChange},
         usage,
     },
+    documents::drawings::Drawing,
     users::{Can, User},
 };
 use poem::{
@@ -20,12 +21,27 @@ use poem::{
 use sqlx::PgPool;
 use std::collections::HashMap;
 use views::{
-    catalogue::{self as view, items::Form},
+    catalogue::{self as view, drawings::Drawings, items::Form},
     layout::Crumb,
 };
 
 /// Lines of an item's tree on its page.
 const TREE_LIMIT: usize = 2_000;
+
+/// What is wrong with the last form sent from the page.
+#[derive(Default)]
+pub struct Problems<'a> {
+    cost: Problem,
+    revise: Problem,
+    /// The sentence about a drawing.
+    drawing: &'a str,
+}
+
+impl Problems<'_> {
+    pub fn with_drawing(sentence: &str) -> Problems<'_> {
+        Problems { drawing: sentence, ..Problems::default() }
+    }
+}
 
 /// What somebody typed into one of the two forms, and the sentence about it.
 #[derive(Default)]
@@ -37,7 +53,7 @@ struct Problem {
 #[handler]
 pub async fn show(hx: Hx, Signed(user): Signed, Path(number): Path<String>, Data(db): Data<&PgPool>) -> Page {
     let number = known(&number)?;
-    let (crumbs, main) = page(&hx, &user, db, number, &Problem::default(), &Problem::default()).await?;
+    let (crumbs, main) = page(&hx, &user, db, number, &Problems::default()).await?;
     Ok(hx.page(number, &crumbs, main.clone(), main))
 }
 
@@ -49,14 +65,14 @@ pub async fn set_cost(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["cost"])?;
     let number = known(&number)?;
     visible(db, &user, number).await?;
     let cost = match costs::read(fields.get("cost")) {
         Ok(cost) => cost,
         Err(models::Error::Invalid(sentence)) => {
-            let problem = Problem { sentence: Some(sentence), typed: typed(&fields) };
-            let (crumbs, main) = page(&hx, &user, db, number, &problem, &Problem::default()).await?;
+            let cost = Problem { sentence: Some(sentence), typed: typed(&fields) };
+            let problems = Problems { cost, ..Problems::default() };
+            let (crumbs, main) = page(&hx, &user, db, number, &problems).await?;
             return Ok(hx.refused(&format!("Error: {number}"), &crumbs, main));
         }
         Err(other) => return Err(other.into()),
@@ -64,7 +80,7 @@ pub async fn set_cost(
     let mut tx = db.begin().await?;
     costs::set(&mut tx, number, cost, &hx.actor()).await?;
     tx.commit().await?;
-    let (_, main) = page(&hx, &user, db, number, &Problem::default(), &Problem::default()).await?;
+    let (_, main) = page(&hx, &user, db, number, &Problems::default()).await?;
     Ok(hx.changed(&view::item_href(number), main))
 }
 
@@ -90,12 +106,13 @@ pub async fn revise_item(
     };
     match revised {
         Ok(_) => {
-            let (_, main) = page(&hx, &user, db, number, &Problem::default(), &Problem::default()).await?;
+            let (_, main) = page(&hx, &user, db, number, &Problems::default()).await?;
             Ok(hx.changed(&view::item_href(number), main))
         }
         Err(models::Error::Invalid(sentence)) => {
-            let problem = Problem { sentence: Some(sentence), typed: typed(&fields) };
-            let (crumbs, main) = page(&hx, &user, db, number, &Problem::default(), &problem).await?;
+            let revise = Problem { sentence: Some(sentence), typed: typed(&fields) };
+            let problems = Problems { revise, ..Problems::default() };
+            let (crumbs, main) = page(&hx, &user, db, number, &problems).await?;
             Ok(hx.refused(&format!("Error: {number}"), &crumbs, main))
         }
         Err(other) => Err(other.into()),
@@ -103,22 +120,21 @@ pub async fn revise_item(
 }
 
 /// A number from an address; one with control characters is none, and the database must not see it.
-fn known(number: &str) -> Result<&str, Error> {
+pub fn known(number: &str) -> Result<&str, Error> {
     if number.chars().any(char::is_control) { Err(Error::NotFound("Item not found.".into())) } else { Ok(number) }
 }
 
-async fn visible(db: &PgPool, user: &User, number: &str) -> Result<(Scope, i32, browse::Item), Error> {
+pub async fn visible(db: &PgPool, user: &User, number: &str) -> Result<(Scope, i32, browse::Item), Error> {
     let (scope, revision) = scope(db, user).await?.ok_or_else(Error::not_found)?;
     Ok((scope, revision, browse::item(db, scope, number).await?))
 }
 
-async fn page(
+pub async fn page(
     hx: &Hx,
     user: &User,
     db: &PgPool,
     number: &str,
-    cost_problem: &Problem,
-    revise_problem: &Problem,
+    problems: &Problems<'_>,
 ) -> Result<(Vec<Crumb>, Markup), Error> {
     let (scope, revision, item) = visible(db, user, number).await?;
     let catalogue = catalogue::load(db, scope.revision_id).await?;
@@ -132,8 +148,9 @@ async fn page(
         uses.top.retain(|one| openable.contains(&one.number));
     }
     let cost = costs::of(db, item.id).await?;
+    let (drawings, csrf) = (Drawing::of(db, item.id).await?, hx.csrf());
     let shown = view::items::Show {
-        csrf: &hx.csrf(),
+        csrf: &csrf,
         revision,
         item: &item,
         places: &browse::places(db, scope, item.id).await?,
@@ -146,8 +163,15 @@ async fn page(
         openable: openable.as_ref(),
         may_set_costs: user.may(Can::SetCosts),
         may_revise: user.may(Can::EditCatalogue),
-        cost_form: form(cost_problem),
-        revise_form: form(revise_problem),
+        cost_form: form(&problems.cost),
+        revise_form: form(&problems.revise),
+        drawings: Drawings {
+            number: &item.number,
+            drawings: &drawings,
+            csrf: user.may(Can::EditCatalogue).then_some(csrf.as_str()),
+            problem: problems.drawing,
+            now: chrono::Utc::now(),
+        },
     };
     let mut crumbs = vec![crumb()];
     if let Some(code) = &item.subcategory_code {

@@ -18,6 +18,7 @@ pub fn settings(config: &Config) -> Vec<Found> {
         ("cookies", cookies(config)),
         ("log", log(config)),
         ("place of documents", place(&config.storage)),
+        ("way to the documents", config.files.way().map_err(anyhow::Error::msg)),
         ("way to PostgreSQL", config.tls.postgres(&config.database_url).map_err(anyhow::Error::msg)),
         ("way to Redis", config.tls.redis(&config.redis_url).map_err(anyhow::Error::msg)),
         ("clock of this machine", synchronised()),

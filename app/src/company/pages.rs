@@ -26,7 +26,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/system/company-account", Can::ManageSettings, show)
         .post("/system/company-account", Can::ManageSettings, change)
+        .takes(&["revision", "groups_claim", "emergency_account", "trusts_second_factor", "is_required", "reason"])
         .post("/system/company-account/uses/:id", Can::ManageSettings, explain)
+        .takes(&["reason"])
 }
 
 #[handler]
@@ -37,7 +39,6 @@ async fn show(hx: Hx, Data(db): Data<&PgPool>) -> Page {
 
 #[handler]
 async fn change(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["revision", "groups_claim", "emergency_account", "trusts_second_factor", "is_required", "reason"])?;
     let typed = |problems| Typed { fields: Some(&fields.0), explains: None, problems };
     let new = match decided(&hx, db, &fields).await? {
         Ok(new) => new,
@@ -94,7 +95,6 @@ async fn decided(hx: &Hx, db: &PgPool, fields: &Fields) -> Result<Result<Company
 
 #[handler]
 async fn explain(hx: Hx, Path(id): Path<i64>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["reason"])?;
     let reason = text(fields.get("reason"), Text { label: "The reason", longest: 300, lines: false });
     let mut tx = db.begin().await?;
     let explained = match reason {

@@ -6,6 +6,44 @@ use models::configurations::{AccessoryAnswers, Answers, FaucetAnswers, SprayerAn
 use models::drafts::{OrderAnswers, Seen};
 use poem::{FromRequest, Request, RequestBody};
 
+/// What the forms of steps 1 to 3 ask for.
+pub const CUSTOMER: [&str; 11] = [
+    "editor",
+    "version",
+    "go",
+    "po_number",
+    "customer",
+    "project",
+    "sales_person",
+    "want_on",
+    "language",
+    "priority",
+    "notes",
+];
+pub const FAMILY: [&str; 6] = ["editor", "version", "go", "family", "quantity", "build-*"];
+pub const BUILD: [&str; 20] = [
+    "editor",
+    "version",
+    "go",
+    "model",
+    "width",
+    "length",
+    "legs",
+    "feet",
+    "flow",
+    "pegboard",
+    "pegboard_type",
+    "pegboard_colour",
+    "pegboard_size",
+    "pegboard_width",
+    "pegboard_length",
+    "drawers-shown",
+    "drawers+",
+    "basin-*",
+    "faucet-*",
+    "sprayer-*",
+];
+
 /// Fields in the order of the page. A NUL arrives as its picture, so that it can be shown and refused where it stands.
 pub struct Typed(Vec<(String, String)>);
 

@@ -36,13 +36,18 @@ pub fn routes() -> Routes {
         .get("/jobs/actions", Can::SeeJobs, history::list)
         .get("/jobs/actions/:id", Can::SeeJobs, history::one)
         .post("/jobs/actions/:id/undo", Can::SteerJobs, history::undo)
+        .takes(&[])
         .post("/jobs/selections", Can::SteerJobs, many::choose)
+        .takes(&["action", "address", "all", "as_of", "filter", "ids+"])
         .get("/jobs/selections/:id", Can::SteerJobs, many::confirm)
         .post("/jobs/selections/:id", Can::SteerJobs, many::act)
+        .takes(&["key", "at", "priority", "reason", "count"])
         .get("/jobs/:id/copy", Can::SteerJobs, copies::ask)
         .post("/jobs/:id/copy", Can::SteerJobs, copies::make)
+        .takes(&["key", "reason", "argument-*"])
         .get("/jobs/:id/:action", Can::SteerJobs, ask)
         .post("/jobs/:id/:action", Can::SteerJobs, act)
+        .takes(&["key", "at", "priority", "reason", "address"])
 }
 
 /// The question of an action, as a page.

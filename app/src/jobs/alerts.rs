@@ -34,11 +34,11 @@ const EVERY: Duration = Duration::from_secs(5);
 const ROWS: i64 = 50;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/jobs/alerts", Can::SeeJobs, index).get("/jobs/alerts/count", Can::SteerJobs, count).post(
-        "/jobs/alerts/:id/seen",
-        Can::SteerJobs,
-        seen,
-    )
+    Routes::new()
+        .get("/jobs/alerts", Can::SeeJobs, index)
+        .get("/jobs/alerts/count", Can::SteerJobs, count)
+        .post("/jobs/alerts/:id/seen", Can::SteerJobs, seen)
+        .takes(&["back"])
 }
 
 #[handler]
@@ -67,7 +67,6 @@ async fn count(hx: Hx, Data(app): Data<&Arc<App>>) -> Page {
 
 #[handler]
 async fn seen(hx: Hx, Path(id): Path<String>, fields: Fields, Data(app): Data<&Arc<App>>) -> Page {
-    fields.only(&["back"])?;
     let id = id.parse().map_err(|_| Error::NotFound("Alert not found.".into()))?;
     let mut tx = app.db.begin().await?;
     alerts::see(&mut tx, &hx.actor(), id).await?;

@@ -39,8 +39,10 @@ pub fn routes() -> Routes {
         .get("/jobs/batches", Can::SeeJobs, index)
         .get("/jobs/batches/new", Can::SteerJobs, ask)
         .post("/jobs/batches/new", Can::SteerJobs, start)
+        .takes(&["reason", "count"])
         .get("/jobs/batches/:id", Can::SeeJobs, show)
         .post("/jobs/batches/:id/cancel", Can::SteerJobs, cancel)
+        .takes(&[])
 }
 
 #[handler]

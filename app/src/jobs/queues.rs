@@ -35,8 +35,11 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/jobs/queues/:name", Can::SeeJobs, show)
         .post("/jobs/queues/:name/pause", Can::SteerJobs, pause)
+        .takes(&["reason", "back"])
         .post("/jobs/queues/:name/resume", Can::SteerJobs, resume)
+        .takes(&["back"])
         .post("/jobs/queues/:name/limit", Can::SteerJobs, limit)
+        .takes(&["most", "limit_reason"])
 }
 
 #[handler]
@@ -61,7 +64,6 @@ async fn pause(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["reason", "back", "most", "limit_reason"])?;
     let queue = Queue::find(db, &name).await?;
     let reason = fields.get("reason");
     let mut tx = db.begin().await?;
@@ -81,7 +83,6 @@ async fn pause(
 
 #[handler]
 async fn resume(hx: Hx, Path(name): Path<String>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["reason", "back", "most", "limit_reason"])?;
     let queue = Queue::find(db, &name).await?;
     let mut tx = db.begin().await?;
     queue.resume(&mut tx, &hx.actor()).await?;
@@ -97,7 +98,6 @@ async fn limit(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["reason", "back", "most", "limit_reason"])?;
     let queue = Queue::find(db, &name).await?;
     let typed = fields.get("most").trim();
     let most = match typed {

@@ -34,10 +34,14 @@ pub fn routes() -> Routes {
         .get("/jobs/schedules", Can::SeeJobs, index)
         .get("/jobs/schedules/:name", Can::SeeJobs, show)
         .post("/jobs/schedules/:name", Can::SteerJobs, edit)
+        .takes(&["revision", "pattern", "time_zone", "reason", "preview"])
         .get("/jobs/schedules/:name/preview", Can::SeeJobs, preview)
         .post("/jobs/schedules/:name/pause", Can::SteerJobs, pause)
+        .takes(&["pause_reason"])
         .post("/jobs/schedules/:name/resume", Can::SteerJobs, resume)
+        .takes(&[])
         .post("/jobs/schedules/:name/run", Can::SteerJobs, run)
+        .takes(&[])
 }
 
 #[handler]

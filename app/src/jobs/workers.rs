@@ -21,8 +21,11 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/jobs/workers/:id", Can::SeeJobs, show)
         .post("/jobs/workers/:id/quiet", Can::SteerJobs, quiet)
+        .takes(&["reason"])
         .post("/jobs/workers/:id/wake", Can::SteerJobs, wake)
+        .takes(&["reason"])
         .post("/jobs/workers/:id/stop", Can::SteerJobs, stop)
+        .takes(&["reason"])
 }
 
 /// What a worker can be told.
@@ -57,7 +60,6 @@ async fn stop(hx: Hx, Signed(user): Signed, Path(id): Path<String>, fields: Fiel
 
 /// Tells the worker; taking hands away needs a reason, giving them back does not.
 async fn tell(hx: &Hx, user: &User, db: &PgPool, id: &str, fields: &Fields, order: Order) -> Page {
-    fields.only(&["reason"])?;
     let worker = Worker::find(db, id).await?;
     let reason = fields.get("reason").trim();
     if reason.is_empty() && !matches!(order, Order::Wake) {

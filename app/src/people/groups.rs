@@ -26,9 +26,12 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/people/groups", Can::ManagePeople, index)
         .post("/people/groups", Can::ManagePeople, add)
+        .takes(&["name", "role", "reason"])
         .get("/people/groups/:id", Can::ManagePeople, show)
         .post("/people/groups/:id", Can::ManagePeople, change)
+        .takes(&["revision", "role", "reason"])
         .post("/people/groups/:id/removal", Can::ManagePeople, remove)
+        .takes(&["revision", "reason"])
 }
 
 #[handler]
@@ -40,7 +43,6 @@ async fn index(hx: Hx, asked: Asked, Data(db): Data<&PgPool>) -> Page {
 
 #[handler]
 async fn add(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["name", "role", "reason"])?;
     let typed =
         Typed { name: fields.get("name"), role: fields.get("role"), reason: fields.get("reason"), problems: &[] };
     let wrong = match judged(&fields) {
@@ -71,7 +73,6 @@ async fn show(hx: Hx, Path(id): Path<i64>, Data(db): Data<&PgPool>) -> Page {
 
 #[handler]
 async fn change(hx: Hx, Path(id): Path<i64>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["revision", "role", "reason"])?;
     let mut group = groups::find(db, id).await?;
     group.revision = fields.get("revision").parse().unwrap_or_default();
     let typed = Typed { role: fields.get("role"), reason: fields.get("reason"), ..Typed::default() };
@@ -87,7 +88,6 @@ async fn change(hx: Hx, Path(id): Path<i64>, fields: Fields, Data(db): Data<&PgP
 
 #[handler]
 async fn remove(hx: Hx, Path(id): Path<i64>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["revision", "reason"])?;
     let mut group = groups::find(db, id).await?;
     group.revision = fields.get("revision").parse().unwrap_or_default();
     let reason = fields.get("reason");

@@ -29,8 +29,10 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/invitations/:token", Access::Public, invitation)
         .post("/invitations/:token", Access::Public, accept)
+        .takes(&["username", "name", "new", "again"])
         .get("/resets/:token", Access::Public, reset)
         .post("/resets/:token", Access::Public, choose)
+        .takes(&["username", "new", "again"])
 }
 
 /// Where a link leads.

@@ -22,7 +22,8 @@ use sqlx::{PgPool, Postgres, Transaction};
 use views::rules::{Shown, forms as view};
 
 /// What the form of a line asks for.
-const LINE_FIELDS: [&str; 13] = [
+const LINE_FIELDS: [&str; 14] = [
+    "lock_version",
     "line_number",
     "parent",
     "role",
@@ -42,12 +43,17 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/rules/:family/:version/lines/:line", Can::EditRules, edit_line)
         .post("/rules/:family/:version/lines/:line", Can::EditRules, save_line)
+        .takes(&LINE_FIELDS)
         .post("/rules/:family/:version/lines/:line/removal", Can::EditRules, remove_line)
+        .takes(&["lock_version"])
         .get("/rules/:family/:version/tables/:table", Can::EditRules, edit_table)
         .post("/rules/:family/:version/tables/:table", Can::EditRules, save_table)
+        .takes(&["lock_version", "name", "kind", "description", "low+", "high+", "key+", "value+"])
         .get("/rules/:family/:version/choices/:choice", Can::EditRules, edit_choice)
         .post("/rules/:family/:version/choices/:choice", Can::EditRules, save_choice)
+        .takes(&["lock_version", "position", "group_code", "item", "requirement", "severity", "message"])
         .post("/rules/:family/:version/choices/:choice/removal", Can::EditRules, remove_choice)
+        .takes(&["lock_version"])
 }
 
 /// Family, version, and the thing in it; `new` is one that does not exist yet.
@@ -72,7 +78,6 @@ async fn edit_line(hx: Hx, Path(path): Path<Part>, Data(db): Data<&PgPool>) -> P
 
 #[handler]
 async fn save_line(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&[&LINE_FIELDS[..], &["lock_version"]].concat())?;
     let (template, part) = draft(db, path).await?;
     let old = old_line(&template, &part)?.map(|position| &template.lines[position]);
     let get = |name: &str| fields.get(name).replace("\r\n", "\n");
@@ -111,7 +116,6 @@ async fn save_line(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Dat
 
 #[handler]
 async fn remove_line(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["lock_version"])?;
     let (template, part) = draft(db, path).await?;
     let position = old_line(&template, &part)?.ok_or_else(missing)?;
     let mut tx = db.begin().await?;
@@ -137,7 +141,6 @@ async fn edit_table(hx: Hx, Path(path): Path<Part>, Data(db): Data<&PgPool>) -> 
 
 #[handler]
 async fn save_table(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["lock_version", "name", "kind", "description", "low", "high", "key", "value"])?;
     let (template, part) = draft(db, path).await?;
     let old = template.table(&part);
     if old.is_none() && part != "new" {
@@ -187,7 +190,6 @@ async fn edit_choice(hx: Hx, Path(path): Path<Part>, Data(db): Data<&PgPool>) ->
 
 #[handler]
 async fn save_choice(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["lock_version", "position", "group_code", "item", "requirement", "severity", "message"])?;
     let (template, part) = draft(db, path).await?;
     let old = old_choice(&template, &part)?.map(|at| template.choices[at].position);
     let get = |name: &str| fields.get(name).replace("\r\n", "\n");
@@ -218,7 +220,6 @@ async fn save_choice(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): D
 
 #[handler]
 async fn remove_choice(hx: Hx, Path(path): Path<Part>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["lock_version"])?;
     let (template, part) = draft(db, path).await?;
     let at = old_choice(&template, &part)?.ok_or_else(missing)?;
     let mut tx = db.begin().await?;

@@ -37,6 +37,7 @@ pub fn routes() -> Routes {
         .get("/rules/:family/:version/publication", Can::PublishRules, validate)
         .deadline(limits::EXPORT)
         .post("/rules/:family/:version/publication", Can::PublishRules, publish)
+        .takes(&["lock_version", "seen", "meaning", "content", "reason", "password", "passkey"])
         .deadline(limits::EXPORT)
 }
 
@@ -56,7 +57,6 @@ async fn publish(
     fields: Fields,
     Data(db): Data<&PgPool>,
 ) -> Page {
-    fields.only(&["lock_version", "seen", "meaning", "content", "reason", "password", "passkey"])?;
     let template = find(db, &path).await?;
     let seen: i32 = fields.get("lock_version").parse().unwrap_or(0);
     // The lock makes sure that what was validated here is what was shown, and what is published below.

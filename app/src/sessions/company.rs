@@ -32,9 +32,11 @@ use views::sessions::company as view;
 pub fn routes() -> Routes {
     Routes::new()
         .post("/login/company", Access::Public, leave)
+        .takes(&["next"])
         .get(crate::config::company::RETURN, Access::Public, come_back)
         .get("/login/company/ended", Access::Public, ended)
         .post("/password/company", Access::SignedIn, prove)
+        .takes(&[])
 }
 
 /// The provider, where there is one.
@@ -47,15 +49,13 @@ pub fn provider(app: &App) -> Result<&Company, Error> {
 
 #[handler]
 async fn leave(hx: Hx, req: &Request, fields: Fields) -> Page {
-    fields.only(&["next"])?;
     let next = local(fields.get("next"));
     send(&hx, req, Purpose::LogIn, None, &next).await
 }
 
 /// Somebody logged in proves anew who they are, to choose the password they sign with.
 #[handler]
-async fn prove(hx: Hx, req: &Request, Signed(_): Signed, fields: Fields) -> Page {
-    fields.only(&[])?;
+async fn prove(hx: Hx, req: &Request, Signed(_): Signed, _: Fields) -> Page {
     let session = hx.session().ok_or(Error::LoginNeeded)?.id_hash.clone();
     send(&hx, req, Purpose::Prove, Some(&session), "/password/new").await
 }

@@ -17,11 +17,10 @@ use sqlx::PgPool;
 use views::sessions as view;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/again/:token", Access::SignedIn, show).post(
-        "/again/:token/discarded",
-        Access::SignedIn,
-        discard,
-    )
+    Routes::new()
+        .get("/again/:token", Access::SignedIn, show)
+        .post("/again/:token/discarded", Access::SignedIn, discard)
+        .takes(&[])
 }
 
 /// Places whose forms are about accounts: nothing of them is kept.

@@ -30,24 +30,26 @@ use views::sessions as view;
 pub fn routes() -> Routes {
     Routes::new()
         .post("/login/passkey/question", Access::Public, ask)
+        .takes(&[])
         .post("/login/passkey", Access::Public, enter)
+        .takes(&["next", "passkey"])
         .post("/login/code/passkey/question", Access::Public, ask_second)
+        .takes(&[])
         .post("/login/code/passkey", Access::Public, enter_second)
+        .takes(&["next", "passkey"])
 }
 
 const NOT_TAKEN: &str = "This passkey was not taken. Try once more, or log in with your password.";
 const NOT_TAKEN_SECOND: &str = "This passkey was not taken. Try once more, or type a code.";
 
 #[handler]
-async fn ask(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&[])?;
+async fn ask(hx: Hx, Data(db): Data<&PgPool>) -> Page {
     let asked = Question { purpose: Purpose::LogIn, holder: &holder(&hx)?, about: "" };
     Ok(question(&passkeys::ask(db, here(&hx)?, asked, None).await?))
 }
 
 #[handler]
 async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["next", "passkey"])?;
     let (site, next) = (here(&hx)?, local(fields.get("next")));
     let asked = Question { purpose: Purpose::LogIn, holder: &holder(&hx)?, about: "" };
     let asked = passkeys::collect(db, asked).await?;
@@ -81,8 +83,7 @@ async fn enter(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
 }
 
 #[handler]
-async fn ask_second(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&[])?;
+async fn ask_second(hx: Hx, Data(db): Data<&PgPool>) -> Page {
     let Some((user, token)) = second::waiting(&hx, db).await? else { return Err(Error::LoginNeeded) };
     let asked = Question { purpose: Purpose::SecondStep, holder: &id_hash(token), about: "" };
     Ok(question(&passkeys::ask(db, here(&hx)?, asked, Some(user.id)).await?))
@@ -90,7 +91,6 @@ async fn ask_second(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
 
 #[handler]
 async fn enter_second(hx: Hx, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["next", "passkey"])?;
     let (site, next) = (here(&hx)?, local(fields.get("next")));
     let Some((user, token)) = second::waiting(&hx, db).await? else {
         return Ok(hx.see(&format!("/login?next={}", encode(&next))));

@@ -10,7 +10,7 @@ use crate::{
 };
 use models::{
     audit,
-    sessions::throttle,
+    sessions::{self, throttle},
     users::{self, User, passwords},
 };
 use poem::{Response, handler, web::Data};
@@ -18,7 +18,10 @@ use sqlx::PgPool;
 use views::sessions as view;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/password", Access::SignedIn, show).post("/password", Access::SignedIn, change)
+    Routes::new()
+        .get("/password", Access::SignedIn, show)
+        .post("/password", Access::SignedIn, change)
+        .takes(&["old", "new", "again"])
 }
 
 #[handler]
@@ -63,7 +66,9 @@ async fn change(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&Pg
     let mut tx = db.begin().await?;
     let ended = users::set_password(&mut tx, &hx.actor(), &user, &hash, &session.id_hash).await?;
     throttle::succeeded(&mut tx, &keys).await?;
+    let renewed = sessions::renew(&mut tx, session).await?;
     tx.commit().await?;
+    hx.visitor().go_on_as(renewed);
     let others = match ended {
         0 => "You were logged in nowhere else.".to_string(),
         1 => "One other session was ended.".to_string(),

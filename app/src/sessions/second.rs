@@ -29,7 +29,10 @@ use sqlx::PgPool;
 use views::sessions::{self as view, SecondWays};
 
 pub fn routes() -> Routes {
-    Routes::new().get("/login/code", Access::Public, ask).post("/login/code", Access::Public, check)
+    Routes::new()
+        .get("/login/code", Access::Public, ask)
+        .post("/login/code", Access::Public, check)
+        .takes(&["code", "next"])
 }
 
 #[handler]

@@ -17,7 +17,10 @@ use sqlx::PgPool;
 use views::sessions::{self as view, company::signing_password};
 
 pub fn routes() -> Routes {
-    Routes::new().get("/password/new", Access::SignedIn, show).post("/password/new", Access::SignedIn, choose)
+    Routes::new()
+        .get("/password/new", Access::SignedIn, show)
+        .post("/password/new", Access::SignedIn, choose)
+        .takes(&["new", "again"])
 }
 
 #[handler]
@@ -31,7 +34,6 @@ async fn show(hx: Hx, Data(db): Data<&PgPool>) -> Page {
 
 #[handler]
 async fn choose(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["new", "again"])?;
     let host = provider(&hx.visitor().app)?.settings.host().to_owned();
     let session = hx.session().ok_or(Error::LoginNeeded)?;
     let refused = |is_proved: bool, field: &str, sentence: &str| {

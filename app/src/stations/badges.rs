@@ -12,7 +12,7 @@ use crate::{
 use chrono::Utc;
 use models::{
     audit::{self, Entry},
-    sessions::throttle,
+    sessions::{self, throttle},
     stations::{badges, pins},
     users::{self, Can, User, passwords, people},
 };
@@ -27,8 +27,10 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/people/:id/badge", Can::ManagePeople, show)
         .post("/people/:id/badge", Can::ManagePeople, give)
+        .takes(&["do"])
         .get("/account/pin", Access::SignedIn, ask)
         .post("/account/pin", Access::SignedIn, set)
+        .takes(&["password", "pin", "again"])
 }
 
 #[handler]
@@ -78,6 +80,7 @@ async fn ask(hx: Hx, Signed(user): Signed, Data(db): Data<&PgPool>) -> Page {
 
 #[handler]
 async fn set(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
+    let session = hx.session().ok_or(Error::LoginNeeded)?;
     let is_set = pins::is_set(db, user.id).await?;
     let keys = throttle::Keys::new(&user.email, &hx.visitor().peer);
     if let Some(wait) = throttle::wait(db, &keys).await? {
@@ -111,7 +114,9 @@ async fn set(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPoo
     let mut tx = db.begin().await?;
     pins::set(&mut tx, &hx.actor(), user.id, &hash).await?;
     throttle::succeeded(&mut tx, &keys).await?;
+    let renewed = sessions::renew(&mut tx, session).await?;
     tx.commit().await?;
+    hx.visitor().go_on_as(renewed);
     Ok(hx.see("/account"))
 }
 

@@ -135,7 +135,7 @@ impl Book {
     pub fn must_show(&self, user: &User) -> Result<()> {
         user.must(crate::users::Can::SeeBoms)?;
         if user.role == Role::Assembler {
-            return Err(Error::NotFound("Build"));
+            return Err(Error::Hidden("Build"));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use crate::{Error, Result};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// Keeps whole files for a day, and forgets those of yesterday. One upload per person is kept.
@@ -27,13 +27,18 @@ pub async fn keep(tx: &mut PgConnection, files: &Files, user_id: i64) -> Result<
 }
 
 /// The files this person uploaded under this id.
-pub async fn find(db: impl PgExecutor<'_>, id: Uuid, user_id: i64) -> Result<Files> {
+pub async fn find(db: &PgPool, id: Uuid, user_id: i64) -> Result<Files> {
     let row = sqlx::query!(
         "select assemblies, categories, parts from catalogue_uploads where id = $1 and uploaded_by = $2",
         id,
         user_id,
     );
-    let row = row.fetch_optional(db).await?.ok_or(Error::NotFound("Upload"))?;
+    let Some(row) = row.fetch_optional(db).await? else {
+        let is_there =
+            sqlx::query_scalar!(r#"select exists (select from catalogue_uploads where id = $1) as "there!""#, id,);
+        let is_there = is_there.fetch_one(db).await?;
+        return Err(if is_there { Error::Hidden("Upload") } else { Error::NotFound("Upload") });
+    };
     Ok(Files { assemblies: Some(row.assemblies), categories: Some(row.categories), parts: Some(row.parts) })
 }
 

@@ -76,11 +76,13 @@ impl Selection {
     /// Somebody's own selection.
     pub async fn find(db: &PgPool, id: Uuid, user_id: i64) -> Result<Selection> {
         let found = sqlx::query!(
-            "select action, address, job_ids, seen_at, created_at from job_selections where id = $1 and user_id = $2",
+            "select user_id, action, address, job_ids, seen_at, created_at from job_selections where id = $1",
             id,
-            user_id,
         );
         let row = found.fetch_optional(db).await?.ok_or(Error::NotFound("Selection"))?;
+        if row.user_id != user_id {
+            return Err(Error::Hidden("Selection"));
+        }
         let action = Action::from_word(&row.action).ok_or(Error::NotFound("Selection"))?;
         let (address, created_at) = (row.address, row.created_at);
         Ok(Selection { id, action, address, job_ids: row.job_ids, created_at, seen_at: row.seen_at })

@@ -141,6 +141,12 @@ impl View {
         record(tx, actor, "changed", self.id, Some(before), Some(after)).await
     }
 
+    /// Whether anybody has a view of this id, shared or not.
+    pub async fn is_there(db: impl PgExecutor<'_>, id: i64) -> Result<bool> {
+        let found = sqlx::query_scalar!(r#"select exists (select from saved_views where id = $1) as "found!""#, id);
+        Ok(found.fetch_one(db).await?)
+    }
+
     pub async fn delete(&self, tx: &mut PgConnection, user: &User, actor: &Actor) -> Result<()> {
         self.must_be_changed_by(user)?;
         let deleted = sqlx::query!("delete from saved_views where id = $1", self.id);

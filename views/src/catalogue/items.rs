@@ -1,6 +1,10 @@
 //! One item of the catalogue: what it is, what it is made of, where it is used, what it costs.
 
-use super::{category_href, item_href, kind, money, time};
+use super::{
+    category_href,
+    drawings::{self, Drawings},
+    item_href, kind, money, time,
+};
 use crate::{
     components::{Tone, badge, notice, plate},
     forms::csrf,
@@ -39,6 +43,7 @@ pub struct Show<'a> {
     pub may_revise: bool,
     pub cost_form: Form<'a>,
     pub revise_form: Form<'a>,
+    pub drawings: Drawings<'a>,
 }
 
 /// What was typed before, and what was wrong with it.
@@ -75,6 +80,7 @@ pub fn show(page: &Show<'_>) -> Markup {
             @if page.may_set_costs { (cost_form(page)) }
             (components(page))
             @if page.may_revise { (revise_form(page)) }
+            (drawings::section(&page.drawings))
             (used(page))
             (history(page))
         }

@@ -30,8 +30,11 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/jobs/views", Can::SeeJobs, index)
         .post("/jobs/views", Can::SeeJobs, save)
+        .takes(&["query", "name", "shared"])
         .post("/jobs/views/:id", Can::SeeJobs, rename)
+        .takes(&["name", "shared", "usual"])
         .post("/jobs/views/:id/delete", Can::SeeJobs, delete)
+        .takes(&[])
 }
 
 #[handler]
@@ -50,7 +53,6 @@ async fn show(hx: &Hx, user: &User, db: &PgPool, refused: Option<Refused<'_>>) -
 
 #[handler]
 async fn save(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["query", "name", "shared"])?;
     let typed = fields.get("query");
     let asked = Fields(forms::parse(typed.trim_start_matches('?').as_bytes())?);
     let (filter, problems) = read(&asked);
@@ -90,7 +92,6 @@ async fn save(hx: Hx, Signed(user): Signed, fields: Fields, Data(db): Data<&PgPo
 
 #[handler]
 async fn rename(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, fields: Fields, Data(db): Data<&PgPool>) -> Page {
-    fields.only(&["name", "shared", "usual"])?;
     let found = find(db, &user, id).await?;
     let typed = fields.get("name");
     let name = match name(&fields) {
@@ -124,7 +125,11 @@ async fn delete(hx: Hx, Signed(user): Signed, Path(id): Path<i64>, Data(db): Dat
 /// One's own view or a shared one; others' private views are not there.
 async fn find(db: &PgPool, user: &User, id: i64) -> Result<View, Error> {
     let views = View::all(db, user).await?;
-    views.into_iter().find(|view| view.id == id).ok_or_else(|| Error::NotFound("View not found.".into()))
+    match views.into_iter().find(|view| view.id == id) {
+        Some(view) => Ok(view),
+        None if View::is_there(db, id).await? => Err(models::Error::Hidden("View").into()),
+        None => Err(models::Error::NotFound("View").into()),
+    }
 }
 
 fn name(fields: &Fields) -> Result<String, String> {

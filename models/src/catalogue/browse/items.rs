@@ -4,7 +4,7 @@ use super::{SERVICE_CATEGORY, Scope};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 
 /// One item as a revision describes it.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Item {
 }
 
 /// The item with this number, unless it is not there or not for these eyes.
-pub async fn item(db: impl PgExecutor<'_>, scope: Scope, number: &str) -> Result<Item> {
+pub async fn item(db: &PgPool, scope: Scope, number: &str) -> Result<Item> {
     let item = sqlx::query_as!(
         Item,
         r#"
@@ -51,7 +51,23 @@ pub async fn item(db: impl PgExecutor<'_>, scope: Scope, number: &str) -> Result
         scope.service_only,
         SERVICE_CATEGORY,
     );
-    item.fetch_optional(db).await?.ok_or(Error::NotFound("Item"))
+    match item.fetch_optional(db).await? {
+        Some(item) => Ok(item),
+        None if scope.service_only && is_there(db, scope, number).await? => Err(Error::Hidden("Item")),
+        None => Err(Error::NotFound("Item")),
+    }
+}
+
+async fn is_there(db: &PgPool, scope: Scope, number: &str) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"
+        select exists (select from catalogue_items item join items on items.id = item_id
+            where item.revision_id = $1 and number = $2) as "found!"
+        "#,
+        scope.revision_id,
+        number,
+    );
+    Ok(found.fetch_one(db).await?)
 }
 
 /// A component as the item's page lists it.
