@@ -7,8 +7,7 @@ use crate::{
     errors::Error,
     forms::{Fields, Text, text},
     hx::Hx,
-    limits,
-    passkeys,
+    limits, passkeys,
     routes::Routes,
     session::Signed,
 };

@@ -1,9 +1,10 @@
 //! Samples: the form in which somebody signs, and signatures in every standing.
 
+use crate::components::passkeys::Place;
 use crate::components::signing::{self, Signing};
 use chrono::{DateTime, TimeDelta, Utc};
 use maud::{Markup, html};
-use models::signatures::{Meaning, Signature, Standing, Void};
+use models::signatures::{Meaning, Record, Signature, Standing, Void};
 
 /// Ready to sign, refused, and not for this person. Its fields have one id each, so the desk alone shows the form.
 pub fn forms(density: &str, csrf: &str) -> Markup {
@@ -12,6 +13,8 @@ pub fn forms(density: &str, csrf: &str) -> Markup {
         csrf,
         what: "BOM of build 20421, version 2",
         meaning: Meaning::BomApproved,
+        record: Record { noun: "boms", object_id: "20421", id: 2, version: 2 },
+        passkeys: Place::Elsewhere("https://sinks.example"),
         name: "Rosa Lindqvist",
         role: "Procurement",
         seen: "4b1f",
