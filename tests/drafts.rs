@@ -170,7 +170,7 @@ async fn a_draft_is_for_its_owner_and_for_administrators() {
     let ana = person(db, "Ana Novak", Role::Coordinator).await;
     let id = draft(db, &ana, &OrderAnswers::default()).await;
     let other = person(db, "Olaf Other", Role::Coordinator).await;
-    assert!(matches!(Draft::find(db, &other, id).await, Err(Error::NotFound("Draft"))));
+    assert!(matches!(Draft::find(db, &other, id).await, Err(Error::Hidden("Draft"))));
     for role in [Role::Procurement, Role::Qc, Role::Assembler, Role::Service] {
         let someone = person(db, &format!("Someone {role:?}"), role).await;
         assert!(matches!(Draft::find(db, &someone, id).await, Err(Error::Forbidden(_))), "{role:?}");
@@ -266,7 +266,7 @@ async fn documents_of_a_draft_go_with_its_order() {
     assert_eq!(documents.iter().map(|document| document.id).collect::<Vec<_>>(), [kept]);
     let service = person(db, "Sia Service", Role::Service).await;
     let mut connection = db.acquire().await.unwrap();
-    assert!(matches!(documents::Document::find(&mut connection, &service, kept).await, Err(Error::NotFound(_))));
+    assert!(matches!(documents::Document::find(&mut connection, &service, kept).await, Err(Error::Hidden(_))));
 }
 
 #[tokio::test]

@@ -36,6 +36,11 @@ pub const SETTINGS: &[Named] = &[
     both("REDIS_URL_FILE", "none", "a file with that address instead"),
     both("REDIS_CA_FILE", "the system's list", "whose word about Redis's certificate counts (PEM)"),
     both("STORAGE_DIR", ".private/storage", "folder of uploaded documents; production has to name one"),
+    both("FILES_S3_BUCKET", "none", "a bucket for uploaded documents, instead of the folder"),
+    both("FILES_S3_KEY_ID", "none", "the key to that bucket; FILES_S3_KEY_ID_FILE names a file with it"),
+    both("FILES_S3_SECRET", "none", "the word that goes with it; FILES_S3_SECRET_FILE names a file with it"),
+    both("FILES_S3_REGION", "us-east-1", "where the bucket is"),
+    both("FILES_S3_ENDPOINT", "Amazon's", "https:// address of another server that speaks S3"),
     both(
         "AUDIT_ANCHOR",
         "in STORAGE_DIR",
@@ -52,6 +57,11 @@ pub const SETTINGS: &[Named] = &[
     web("SESSION_KEY_FILE", "none", "a file with that key instead"),
     web("LISTEN", "127.0.0.1:8080", "address and port"),
     web("TRUSTED_PROXIES", "none", "networks whose word about the visitor's address counts, like 10.0.0.0/8"),
+    web(
+        "PUBLIC_ADDRESS",
+        "none",
+        "https:// name of this site; passkeys hold for it alone, and without it there are none",
+    ),
     web("INSECURE_COOKIES", "yes", "no: only over TLS, which production always is"),
     web("BREACHED_PASSWORDS", "none", "a file of stolen passwords, one SHA-1 or password a line"),
     web("OIDC_ISSUER", "none", "the company's log-in (OpenID Connect)"),
@@ -118,6 +128,7 @@ mod tests {
             include_str!("company.rs"),
             include_str!("../../../worker/src/config.rs"),
             include_str!("../../../models/src/tls.rs"),
+            include_str!("../../../models/src/documents/store/bucket.rs"),
         ];
         let names: Vec<&str> = SETTINGS.iter().map(|one| one.name).collect();
         let read: Vec<&str> = sources.iter().flat_map(|source| asked(source)).collect();
