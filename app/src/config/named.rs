@@ -118,7 +118,9 @@ mod tests {
             "var(\"",
         ];
         let found = asks.iter().flat_map(|ask| code.split(ask).skip(1)).filter_map(|rest| rest.split('"').next());
-        found.filter(|name| !name.is_empty() && name.bytes().all(|c| c.is_ascii_uppercase() || c == b'_')).collect()
+        found
+            .filter(|name| !name.is_empty() && name.bytes().all(|c| matches!(c, b'A'..=b'Z' | b'0'..=b'9' | b'_')))
+            .collect()
     }
 
     #[test]
