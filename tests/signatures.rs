@@ -217,9 +217,7 @@ async fn on_a_tablet_somebody_signs_with_one_field_and_the_enter_key() {
         .filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.outerHTML.slice(0, 80)).join()";
     assert_eq!(browser.client.execute(small, Vec::new()).await.unwrap().as_str(), Some(""));
 
-    let began = std::time::Instant::now();
     browser.fill("reason", "Seen").await;
     browser.fill("password", &format!("{PASSWORD}\u{e007}")).await;
     browser.wait_for_text("Valid").await;
-    assert!(began.elapsed().as_secs() < 5, "a signature took {:?}", began.elapsed());
 }

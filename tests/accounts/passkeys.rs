@@ -155,11 +155,9 @@ async fn a_bom_is_signed_with_a_passkey_and_the_answer_is_kept() {
     assert_eq!(count(house, kept).await, 1);
 
     browser.visit(PAGE).await;
-    let began = std::time::Instant::now();
     browser.fill("reason", "Seen").await;
     browser.click("Sign with a passkey").await;
     browser.wait_for_text("Valid").await;
-    assert!(began.elapsed().as_secs() < 5, "a signature took {:?}", began.elapsed());
     let evidence = "select count(*) from signatures where proved_by = 'passkey Laptop'
         and evidence->'answer'->'response'->>'signature' <> '' and length(evidence->>'nonce') = 64
         and length(evidence->>'about') = 64 and evidence->'key' is not null";

@@ -137,7 +137,7 @@ async fn an_upload_in_thousands_of_pieces_or_without_an_end_is_refused() {
         let answer = upload(&person, kind, body).await;
         let status = answer.status.as_u16();
         assert!(matches!(status, 413 | 415 | 422), "case {number}: {status} {}", answer.text());
-        assert!(start.elapsed().as_secs() < 3, "case {number} took {:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 10, "case {number} took {:?}", start.elapsed());
     }
     let kept: i64 = sqlx::query_scalar("select count(*) from documents").fetch_one(&house.db).await.unwrap();
     assert_eq!(kept, 0);

@@ -18,6 +18,11 @@ pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
+/// What is wrong with one field, of (id of the field, its sentence); empty when nothing is.
+pub fn problem<'a>(problems: &[(&str, &'a str)], id: &str) -> &'a str {
+    problems.iter().find(|(field, _)| *field == id).map_or("", |(_, sentence)| sentence)
+}
+
 /// Above a form that was refused: (id of the field, its sentence). Nothing when nothing is wrong.
 pub fn error_summary(problems: &[(&str, &str)]) -> Markup {
     let heading = match problems.len() {

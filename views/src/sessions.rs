@@ -91,7 +91,7 @@ fn by_passkey(csrf: &str, next: &str, place: Place<'_>, action: &str, label: &st
 
 /// A person's own password. `problems` name the field and the sentence; nothing typed comes back, they are secrets.
 pub fn password(csrf: &str, problems: &[(&str, &str)]) -> Markup {
-    let error = |field: &str| problems.iter().find(|(name, _)| *name == field).map_or("", |(_, sentence)| sentence);
+    let error = |field: &str| forms::problem(problems, field);
     let rules = format!("{SHORTEST} to {LONGEST} characters; words nobody expects are best, and may have blanks");
     layout::main(html! {
         (Header::new("Change password").facts("You stay logged in here and are logged out everywhere else"))

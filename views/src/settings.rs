@@ -39,7 +39,7 @@ impl Settings<'_> {
 
     fn problem(&self, name: &str, field: &str) -> &str {
         let typed = self.typed.filter(|typed| typed.name == name);
-        typed.and_then(|typed| typed.problems.iter().find(|(known, _)| *known == field)).map_or("", |(_, told)| told)
+        typed.map_or("", |typed| forms::problem(typed.problems, field))
     }
 }
 

@@ -165,7 +165,7 @@ pub fn printed(badge: &Badge<'_>, qr: &Qr) -> Markup {
 
 /// One's own PIN for bench tablets.
 pub fn pin(csrf: &str, is_set: bool, problems: &[(&str, &str)]) -> Markup {
-    let error = |field: &str| problems.iter().find(|(name, _)| *name == field).map_or("", |(_, sentence)| sentence);
+    let error = |field: &str| forms::problem(problems, field);
     layout::main(html! {
         (Header::new("PIN for bench tablets").facts("It opens nothing without your badge, and nothing but bench tablets"))
         (forms::error_summary(problems))

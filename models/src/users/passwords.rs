@@ -14,9 +14,9 @@ use std::sync::{
 };
 use tokio::sync::Semaphore;
 
-/// Memory in KiB, passes, lanes: 46 MiB once, a set OWASP approves (ASVS 5.0, appendix C). One hash took 74 ms on an
-/// undisturbed core of a virtual machine with two (AMD EPYC), 19 MiB twice 28 ms, 12 MiB three times 40 ms; with every
-/// core busy several times that. Measure yours: `cargo bench -p models --bench passwords`.
+/// Memory in KiB, passes, lanes: 46 MiB once, a set OWASP approves (ASVS 5.0, appendix C). The fastest of 40
+/// hashes took 74 ms on a busy virtual machine with two cores (AMD EPYC), 19 MiB twice 28 ms, 12 MiB three times 40 ms;
+/// the medians there were 476, 133 and 102 ms. Measure yours: `cargo bench -p models --bench passwords`.
 const COST: (u32, u32, u32) = (46 * 1024, 1, 1);
 /// Hashes computed at once: each takes its memory and a core.
 const AT_ONCE: usize = 2;

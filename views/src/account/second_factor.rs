@@ -22,7 +22,7 @@ pub enum Stage<'a> {
 
 /// `problems`: (id of the field, sentence).
 pub fn page(csrf: &str, stage: Stage<'_>, is_required: bool, problems: &[(&str, &str)]) -> Markup {
-    let wrong = |id: &str| problems.iter().find(|(name, _)| *name == id).map_or("", |(_, told)| told);
+    let wrong = |id: &str| forms::problem(problems, id);
     layout::main(html! {
         (layout::stylesheet("people.css"))
         (Header::new("Second factor").facts("Besides your password, a code that only your phone knows"))

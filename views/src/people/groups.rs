@@ -39,7 +39,7 @@ pub struct Typed<'a> {
 
 impl Typed<'_> {
     fn wrong(&self, id: &str) -> &str {
-        self.problems.iter().find(|(name, _)| *name == id).map_or("", |(_, told)| told)
+        forms::problem(self.problems, id)
     }
 }
 

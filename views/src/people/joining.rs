@@ -20,7 +20,7 @@ pub struct Typed<'a> {
 }
 
 pub fn page(csrf: &str, purpose: Purpose, action: &str, user: &User, typed: &Typed<'_>) -> Markup {
-    let wrong = |id: &str| typed.problems.iter().find(|(name, _)| *name == id).map_or("", |(_, told)| told);
+    let wrong = |id: &str| forms::problem(typed.problems, id);
     let rules = format!("{SHORTEST} to {LONGEST} characters; words nobody expects are best, and may have blanks");
     layout::main(html! {
         form .form .card method="post" action=(action) {

@@ -65,7 +65,7 @@ pub fn ended(host: &str, end: Option<&str>) -> Markup {
 pub fn signing_password(csrf: &str, host: &str, is_proved: bool, problems: &[(&str, &str)]) -> Markup {
     use crate::forms::{self, Field};
     use models::users::passwords::{LONGEST, SHORTEST};
-    let error = |field: &str| problems.iter().find(|(name, _)| *name == field).map_or("", |(_, sentence)| sentence);
+    let error = |field: &str| forms::problem(problems, field);
     let rules = format!("{SHORTEST} to {LONGEST} characters; words nobody expects are best, and may have blanks");
     layout::main(html! {
         (Header::new("Password for signatures").facts("You log in with the company account and sign with a password of your own"))

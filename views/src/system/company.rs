@@ -39,7 +39,7 @@ impl<'a> Typed<'a> {
     }
 
     fn wrong(&self, id: &str) -> &'a str {
-        self.problems.iter().find(|(name, _)| *name == id).map_or("", |(_, told)| told)
+        forms::problem(self.problems, id)
     }
 }
 
