@@ -1,7 +1,7 @@
 //! Today: what waits for each person, and nothing that does not.
 
 use crate::orders::book::{enter, entered, order, set};
-use chrono::{Days, Utc};
+use chrono::Days;
 use models::drafts::Draft;
 use tests::House;
 
@@ -56,7 +56,7 @@ async fn procurement_hears_of_a_bom_that_cannot_be_made_until_it_is_asked_for_ag
 #[tokio::test]
 async fn what_is_due_within_two_weeks_stands_there_the_soonest_first() {
     let house = House::open().await;
-    let (user, today) = (house.account("coordinator").await, Utc::now().date_naive());
+    let (user, today) = (house.account("coordinator").await, models::site::today());
     let mut numbers = Vec::new();
     for (position, stage) in ["order_created", "in_assembly", "order_created", "shipped"].into_iter().enumerate() {
         let number =
@@ -81,7 +81,7 @@ async fn what_is_due_within_two_weeks_stands_there_the_soonest_first() {
 async fn assemblers_and_the_service_department_are_told_where_their_work_is() {
     let house = House::open().await;
     entered(&house, "PO 1001", &["20001"]).await;
-    set(&house.db, "update orders set want_on = current_date").await;
+    set(&house.db, &format!("update orders set want_on = '{}'", models::site::today())).await;
     for (role, sentence) in
         [("assembler", "No build is assigned to you."), ("service", "Orders are not part of your work here.")]
     {

@@ -1,7 +1,7 @@
 //! The board: every order once, newest first, found by what people have in their hands.
 
 use super::book::{count, enter, entered, far_friday, fill, order, set};
-use chrono::{Datelike, Days, Utc};
+use chrono::{Datelike, Days};
 use tests::{Answer, House};
 
 /// The order numbers of a list, from the top.
@@ -161,7 +161,7 @@ async fn the_board_is_narrowed_to_a_stage_and_to_want_dates() {
 #[tokio::test]
 async fn the_views_show_what_is_due_late_and_mine() {
     let house = House::open().await;
-    let (today, boss) = (Utc::now().date_naive(), house.account("administrator").await);
+    let (today, boss) = (models::site::today(), house.account("administrator").await);
     let sunday = today + Days::new(6 - u64::from(today.weekday().num_days_from_monday()));
     let (due, late, done) = (
         entered(&house, "PO 4001", &["70001"]).await.number,

@@ -187,11 +187,12 @@ pub async fn publish(tx: &mut PgConnection, actor: &Actor, template: &Template, 
     sqlx::query!(
         r#"
         update bom_templates
-        set status = 'active', effective_on = current_date, published_at = now(), published_by = $2
+        set status = 'active', effective_on = $3, published_at = now(), published_by = $2
         where id = $1
         "#,
         template.id,
         actor.user_id,
+        crate::site::today(),
     )
     .execute(&mut *tx)
     .await?;
