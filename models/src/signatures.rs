@@ -89,6 +89,8 @@ pub struct Signature {
     pub record_id: i64,
     pub record_version: i32,
     pub content_hash: String,
+    /// `password` or `passkey` with the name its person gave it: what was shown at the signing (21 CFR 11.200).
+    pub proved_by: String,
     pub parts: Vec<(String, String)>,
 }
 
@@ -103,7 +105,7 @@ impl Signature {
         let rows = sqlx::query!(
             r#"
             select id, signed_at, user_id, user_name, role, meaning, reason, record_id, record_version, content_hash,
-                   parts as "parts: Json<Vec<(String, String)>>"
+                   proved_by, parts as "parts: Json<Vec<(String, String)>>"
             from signatures
             where noun = $1 and object_id = $2
             order by id desc
@@ -125,6 +127,7 @@ impl Signature {
                 record_id: row.record_id,
                 record_version: row.record_version,
                 content_hash: row.content_hash,
+                proved_by: row.proved_by,
                 parts: row.parts.0,
             })
             .collect())

@@ -158,6 +158,7 @@ async fn a_bom_is_signed_with_a_passkey_and_the_answer_is_kept() {
     browser.fill("reason", "Seen").await;
     browser.click("Sign with a passkey").await;
     browser.wait_for_text("Valid").await;
+    browser.wait_for_text("Proved by passkey Laptop").await;
     let evidence = "select count(*) from signatures where proved_by = 'passkey Laptop'
         and evidence->'answer'->'response'->>'signature' <> '' and length(evidence->>'nonce') = 64
         and length(evidence->>'about') = 64 and evidence->'key' is not null";

@@ -121,6 +121,13 @@ fn make_cluster(data: &Path) {
     shell(&format!("printf \"{settings}\" >> '{}'", data.join("postgresql.conf").display()));
 }
 
+/// What the odd worker reads and notes, with rights of their own: a worker's role sees only what it is named.
+const ODD_TABLES: &str = "
+    create table odd_jobs (build_id bigint primary key, how text not null);
+    create table effects (job_id uuid, attempt smallint);
+    grant select on odd_jobs to torvan_worker;
+    grant select, insert on effects to torvan_worker";
+
 async fn fill(address: SocketAddr) {
     let postgres = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(1));
     let server = postgres.connect_lazy(&format!("postgres://torvan@{address}/postgres")).expect("an address");
@@ -134,11 +141,8 @@ async fn fill(address: SocketAddr) {
     let new = NewUser { email: EMAIL, name: "Cora Lindqvist", role: Role::Coordinator };
     User::create(&mut tx, &Actor::system(), new, &hash).await.expect("the account is made");
     app::catalogue::demo::import(&mut tx, &Actor::system()).await.expect("the demo catalogue is in force");
-    sqlx::raw_sql("create table odd_jobs (build_id bigint primary key, how text not null); create table effects (job_id uuid, attempt smallint)")
-        .execute(&mut *tx)
-        .await
-        .expect("the tables of the odd worker");
     models::database_roles::ensure(&mut tx).await.expect("the roles of the processes are made");
+    sqlx::raw_sql(ODD_TABLES).execute(&mut *tx).await.expect("the tables of the odd worker");
     tx.commit().await.expect("the template is kept");
     db.close().await;
 }

@@ -217,6 +217,46 @@ impl AsyncWrite for Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        sync::Semaphore,
+    };
+
+    /// More than the kernel keeps for a line.
+    const LONG_ANSWER: usize = 64 << 20;
+
+    /// Our end of a connection whose reader must be quick, and the other end.
+    async fn connected(patience: Duration) -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let theirs = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (ours, remote) = listener.accept().await.unwrap();
+        let turn = Arc::<crate::listener::turns::Turns>::default().open(Some(remote));
+        let place = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+        let peer = PeerPlace { peers: Arc::default(), peer: None };
+        (Connection::new(ours, turn, patience, (place, peer)), theirs)
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_reads_is_cut() {
+        let (mut ours, theirs) = connected(Duration::from_secs(1)).await;
+        let error = ours.write_all(&vec![b'x'; LONG_ANSWER]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(theirs);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_read_in_pieces_arrives_whole() {
+        let (mut ours, mut theirs) = connected(Duration::from_secs(1)).await;
+        let sent = tokio::spawn(async move { ours.write_all(&vec![b'x'; LONG_ANSWER]).await });
+        let (mut piece, mut read) = (vec![0; 8 << 20], 0);
+        while read < LONG_ANSWER {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            read += theirs.read(&mut piece).await.unwrap();
+        }
+        sent.await.unwrap().unwrap();
+    }
 
     #[test]
     fn a_head_ends_at_its_blank_line_however_it_is_cut() {

@@ -84,6 +84,7 @@ mod tests {
             record_id: 1,
             record_version: 1,
             content_hash: content.hash(),
+            proved_by: "password".into(),
             parts: content.parts(),
         }
     }

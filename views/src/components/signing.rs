@@ -109,7 +109,7 @@ fn one(signature: &Signature, standing: &Standing, compare: &impl Fn(i32, i32) -
             p { (stamp(signature.signed_at)) }
             @if let Some(meaning) = Meaning::from_word(&signature.meaning) { p .meaning { (meaning.sentence()) } }
             @if !signature.reason.is_empty() { p { "Reason: " (signature.reason) } }
-            p .soft { "Content " (code(short(&signature.content_hash))) }
+            p .soft { "Proved by " (signature.proved_by) ", content " (code(short(&signature.content_hash))) }
             @if !standing.is_valid() { (why(signature, standing, compare)) }
         }
     }

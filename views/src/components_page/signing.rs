@@ -66,6 +66,7 @@ fn signature(index: i32, at: DateTime<Utc>) -> Signature {
         record_id: index.into(),
         record_version: 3 - index.min(2),
         content_hash: "9c1185a5c5e9fc54612808977ee8f548b2258d31".into(),
+        proved_by: if index == 0 { "passkey Laptop".into() } else { "password".into() },
         parts: Vec::new(),
     }
 }
