@@ -33,6 +33,7 @@ mod jobs_page;
 mod kinds;
 mod licences;
 mod orders;
+mod partitions;
 mod people;
 mod permissions;
 mod presence;

@@ -114,8 +114,7 @@ pub fn database() -> Result<PgPool> {
 /// Applies what is missing, and makes the months ahead of everything kept by month.
 pub async fn migrate(db: &PgPool) -> Result<()> {
     models::MIGRATOR.run(db).await.context("The migrations stopped. Nothing after the last whole one was applied.")?;
-    models::audit::months::prepare(db).await?;
-    sqlx::query("select ensure_job_months(3)").execute(db).await?;
+    models::partitions::prepare(db).await?;
     match models::database_roles::ensure(&mut *db.acquire().await?).await? {
         Made::Both => println!("The database has its latest shape. {WEB} and {WORKER} have their rights."),
         Made::NotAllowed => println!(

@@ -97,7 +97,7 @@ macro_rules! documents {
                    (select j.id from jobs j where j.document_id = d.id order by j.id desc limit 1) as job_id
             from documents d
             join users u on u.id = d.uploaded_by
-            left join orders o on o.id = d.order_id
+            left join order_keys o on o.order_id = d.order_id
             where d.removed_at is null and "# + $where,
             $($arg),*
         )

@@ -77,7 +77,7 @@ impl Draft {
                    coalesce(u.name, '') as "saved_by!", d.updated_at, o.number as "order_number?"
             from drafts d
             left join users u on u.id = d.saved_by
-            left join orders o on o.draft_id = d.id
+            left join order_keys o on o.draft_id = d.id
             where d.id = $1 and d.discarded_at is null
             "#,
             id,
@@ -143,7 +143,7 @@ impl Draft {
             from drafts d
             join users u on u.id = d.owner_id
             where d.discarded_at is null and (d.owner_id = $1 or $2)
-              and not exists (select from orders o where o.draft_id = d.id)
+              and not exists (select from order_keys o where o.draft_id = d.id)
             order by d.owner_id <> $1, d.updated_at desc
             limit 100
             "#,
@@ -174,14 +174,14 @@ impl House {
         let found = sqlx::query!(
             r#"
             select (now() at time zone $1)::date as "today!: NaiveDate",
-                   (select number from orders where po_key = $2) as po_taken_by
+                   (select number from order_keys where po_key = $2) as po_taken_by
             "#,
             zone,
             po,
         );
         let found = found.fetch_one(&mut *db).await?;
         let taken = sqlx::query!(
-            "select b.number_key, o.number from builds b join orders o on o.id = b.order_id where b.number_key = any($1)",
+            "select b.number_key, o.number from builds b join order_keys o on o.order_id = b.order_id where b.number_key = any($1)",
             &numbers,
         );
         let taken = taken.fetch_all(&mut *db).await?;

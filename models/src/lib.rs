@@ -18,6 +18,7 @@ pub mod holds;
 pub mod jobs;
 pub mod log;
 pub mod orders;
+pub mod partitions;
 pub mod permissions;
 pub mod rules;
 pub mod secrets;

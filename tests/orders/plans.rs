@@ -38,16 +38,18 @@ async fn the_board_reads_one_page_by_its_key_however_long_the_book_is() {
 
     let browse =
         checked_query(&["($1::bigint is null or o.id < $1)", "from orders o where", "order by o.id desc limit $7"]);
-    for place in ["null", "10000", "60"] {
+    let ids =
+        "select (array_agg(id order by id))[10000]::text || ' ' || (array_agg(id order by id))[60]::text from orders";
+    let ids: String = sqlx::query_scalar(ids).fetch_one(&house.db).await.unwrap();
+    // Empty months cost nothing however they are read.
+    let end_to_end = format!("Seq Scan on orders_{}", chrono::Utc::now().format("%Y%m"));
+    for place in ids.split(' ').chain(["null"]) {
         let plan = plan(&house.db, &browse, &format!("{place}, null, null, null, null, false, 51")).await;
-        assert!(
-            plan.contains("using orders_pkey on orders") && !plan.contains("Seq Scan on orders"),
-            "{place}:\n{plan}"
-        );
+        assert!(plan.contains("_pkey on orders_") && !plan.contains(&end_to_end), "{place}:\n{plan}");
         assert!(place == "null" || plan.contains("Index Cond: (id < "), "{place}:\n{plan}");
     }
     let stage = plan(&house.db, &browse, "null, 'on_hold_parts', null, null, null, false, 51").await;
-    assert!(stage.contains("orders_stage") && !stage.contains("Seq Scan on orders"), "{stage}");
+    assert!(stage.contains("_stage_id_idx on orders_") && !stage.contains(&end_to_end), "{stage}");
 }
 
 #[tokio::test]
@@ -62,10 +64,10 @@ async fn a_search_uses_the_index_of_every_number_and_name() {
 
     let plan = plan(&house.db, &body.replace("pattern", "$1::text"), "'%17771%'").await;
 
-    for index in ["orders_number_trgm", "orders_po_trgm", "orders_customer", "builds_number_trgm"] {
+    for index in ["order_keys_number_trgm", "order_keys_po_trgm", "order_keys_customer", "builds_number_trgm"] {
         assert!(plan.contains(index), "{index} is not used:\n{plan}");
     }
-    assert!(!plan.contains("Seq Scan on orders") && !plan.contains("Seq Scan on builds"), "{plan}");
+    assert!(!plan.contains("Seq Scan on order_keys") && !plan.contains("Seq Scan on builds"), "{plan}");
 }
 
 thread_local! {

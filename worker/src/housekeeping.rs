@@ -73,6 +73,5 @@ async fn probe(ledger: &PgPool) -> models::Result<()> {
 
 async fn tidy(ledger: &PgPool) -> models::Result<()> {
     workers::forget_old(ledger).await?;
-    models::audit::months::prepare(ledger).await?;
-    models::jobs::dispatch::prepare_months(ledger).await
+    models::partitions::prepare(ledger).await
 }

@@ -59,8 +59,13 @@ select row_number() over (order by id) - 1 as position, id
 from users
 where email like 'person%@demo.torvan.example' and role = 'coordinator';
 
-insert into orders (number, po_number, po_key, customer_id, project, sales_person, want_on, language, priority, family, stage, created_by, created_at)
-select 'TOR-' || (2024 + (n - 1) / 50000) || '-V' || lpad(n::text, 6, '0'),
+-- The whole book reaches 695 days back: 23 months before this one, each with its orders in it.
+select create_order_month(month::date)
+from generate_series(date_trunc('month', now() - make_interval(mins => (current_setting('demo.orders')::integer + 1) * 10)), now(), interval '1 month') month;
+
+insert into orders (id, number, po_number, po_key, customer_id, project, sales_person, want_on, language, priority, family, stage, created_by, created_at)
+select order_id_at(now() - make_interval(mins => (100001 - n) * 10)),
+       'TOR-' || (2024 + (n - 1) / 50000) || '-V' || lpad(n::text, 6, '0'),
        'V' || (700000 + n), 'v' || (700000 + n),
        customer.id,
        (array['', 'New wing', 'MDRD renewal', 'Phase 2', '', 'Endoscopy suite', 'Replacement', ''])[1 + n % 8],
@@ -77,8 +82,8 @@ select 'TOR-' || (2024 + (n - 1) / 50000) || '-V' || lpad(n::text, 6, '0'),
 from generate_series(100001 - current_setting('demo.orders')::integer, 100000) n
 join demo_customers customer on customer.position = (n * 31) % (select count(*) from demo_customers)
 join demo_coordinators coordinator on coordinator.position = n % (select count(*) from demo_coordinators)
-order by n
-on conflict (number) do nothing;
+where not exists (select from order_keys k where k.number = 'TOR-' || (2024 + (n - 1) / 50000) || '-V' || lpad(n::text, 6, '0'))
+order by n;
 
 insert into builds (order_id, position, number, number_key, stage, configuration, configuration_hash, created_at)
 select o.id, p, 'V' || right(o.number, 6) || '-' || p, 'v' || right(o.number, 6) || '-' || p, o.stage,

@@ -6,14 +6,6 @@ use sqlx::PgExecutor;
 
 /// Months that stay where they are searched fastest; older ones move to the archive and are read there.
 pub const MONTHS_AT_HAND: u32 = 24;
-/// Months made ahead.
-pub const MONTHS_AHEAD: i32 = 3;
-
-/// Makes this month and the next ones.
-pub async fn prepare(db: impl PgExecutor<'_>) -> Result<()> {
-    sqlx::query!("select from ensure_audit_months($1)", MONTHS_AHEAD).execute(db).await?;
-    Ok(())
-}
 
 /// Moves what is old at `now` to the archive, and names it. A month with an entry of a record on hold stays.
 pub async fn archive(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<Vec<String>> {

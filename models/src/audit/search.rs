@@ -114,7 +114,7 @@ pub async fn of(db: impl PgExecutor<'_>, noun: &str, object_id: &str, rows: usiz
 /// An order with its builds and their BOMs: everything that happened to any of them.
 pub async fn about_order(db: impl PgExecutor<'_>, number: &str) -> Result<Filter> {
     let builds = sqlx::query_scalar!(
-        "select b.number from builds b join orders o on o.id = b.order_id where o.number = $1",
+        "select b.number from builds b join order_keys o on o.order_id = b.order_id where o.number = $1",
         number,
     );
     let mut object_ids = builds.fetch_all(db).await?;

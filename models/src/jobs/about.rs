@@ -36,7 +36,7 @@ impl About {
         let about = sqlx::query!(
             r#"
             select (select title from queues where name = $1) as queue,
-                   (select number from orders where id = $2) as "order",
+                   (select number from order_keys where order_id = $2) as "order",
                    (select number from builds where id = $3) as build,
                    (select file_name from documents where id = $4) as document,
                    (select title from batches where id = $5) as batch,

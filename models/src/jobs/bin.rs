@@ -39,7 +39,7 @@ pub async fn page(
         select j.id, j.kind, o.number as "order?", b.number as "build?", j.error_text, j.updated_at,
                thrown.was as "was?", thrown.name as "by?", thrown.reason as "reason?"
         from jobs j
-        left join orders o on o.id = j.order_id
+        left join order_keys o on o.order_id = j.order_id
         left join builds b on b.id = j.build_id
         left join lateral (
             select i.before ->> 'state' as was, u.name, a.reason

@@ -33,7 +33,7 @@ impl Brief {
                 where queue = $1 and state in ('queued', 'retry') and run_at <= now()
                 order by priority, run_at, id
                 limit 10
-            ) j left join orders o on o.id = j.order_id
+            ) j left join order_keys o on o.order_id = j.order_id
             order by j.priority, j.run_at, j.id
             "#,
             queue,
@@ -48,7 +48,7 @@ impl Brief {
             r#"
             select j.id, j.kind, j.state as "state: State", j.priority, j.run_at, j.started_at, j.worker,
                    j.progress_text, o.number as "order?"
-            from jobs j left join orders o on o.id = j.order_id
+            from jobs j left join order_keys o on o.order_id = j.order_id
             where j.state = 'running' and ($1::text is null or j.queue = $1) and ($2::text is null or j.worker = $2)
             order by j.started_at, j.id
             limit 50

@@ -94,9 +94,3 @@ pub async fn lead(connection: &mut PgConnection) -> Result<bool> {
     let leads = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtextextended('relay', 0)) as "leads!""#);
     Ok(leads.fetch_one(&mut *connection).await?)
 }
-
-/// Makes the partitions of this month and the next three, of the ledger.
-pub async fn prepare_months(db: impl PgExecutor<'_>) -> Result<()> {
-    sqlx::query!("select from ensure_job_months(3)").execute(db).await?;
-    Ok(())
-}

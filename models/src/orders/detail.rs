@@ -69,7 +69,7 @@ macro_rules! builds {
                    s.user_name as "approved_by?", s.signed_at as "approved_at?",
                    r.name as "returned_by?", r.comment as "returned?"
             from builds b
-            join orders o on o.id = b.order_id
+            join order_keys o on o.order_id = b.order_id
             left join boms m on m.build_id = b.id and m.is_active
             left join signatures s on s.noun = 'boms' and s.record_id = m.id and s.meaning = 'bom_approved'
             left join lateral (
@@ -104,7 +104,7 @@ macro_rules! orders {
 
 impl Order {
     pub async fn find(db: impl PgExecutor<'_>, number: &str) -> Result<Order> {
-        let order = orders!("o.number = $1", number);
+        let order = orders!("o.id = (select order_id from order_keys where number = $1)", number);
         order.fetch_optional(db).await?.ok_or(Error::NotFound("Order"))
     }
 

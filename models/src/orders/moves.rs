@@ -15,7 +15,7 @@ pub async fn advance(tx: &mut PgConnection, actor: &Actor, build_id: i64, next: 
     let build = sqlx::query!(
         r#"
         select b.number, b.stage as "stage: Stage", b.order_id, o.number as order_number
-        from builds b join orders o on o.id = b.order_id
+        from builds b join order_keys o on o.order_id = b.order_id
         where b.id = $1
         for update of b
         "#,

@@ -25,7 +25,7 @@ pub async fn open(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<Trouble>> {
                coalesce(j.finished_at, j.updated_at) as "since!"
         from jobs j
         join builds b on b.id = j.build_id
-        join orders o on o.id = b.order_id
+        join order_keys o on o.order_id = b.order_id
         where j.state = 'dead' and j.kind = 'generate_bom'
           and not exists (select from jobs later where later.build_id = j.build_id and later.id > j.id)
         order by j.id

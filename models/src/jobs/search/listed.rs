@@ -120,12 +120,12 @@ async fn listed(db: impl PgExecutor<'_>, ids: &[Uuid], with_arguments: bool) -> 
         r#"
         select job.id, job.kind, job.queue, job.priority, job.state as "state: State", job.attempt, job.error_count,
                job.max_attempts, job.worker, job.progress_done, job.progress_total, job.result, job.error_class,
-               left(job.error_text, 2000) as error_text, orders.number as "order_number?",
+               left(job.error_text, 2000) as error_text, o.number as "order_number?",
                builds.number as "build_number?", job.batch_id, job.schedule, users.name as "person?",
                case when $2 then job.payload end as arguments, job.run_at, job.created_at, job.started_at,
                job.finished_at
         from jobs job
-        left join orders on orders.id = job.order_id
+        left join order_keys o on o.order_id = job.order_id
         left join builds on builds.id = job.build_id
         left join users on users.id = job.requested_by
         where job.id = any($1)

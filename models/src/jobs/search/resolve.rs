@@ -28,7 +28,7 @@ pub async fn resolve(db: impl PgExecutor<'_>, filter: &Filter) -> Result<(Resolv
         person.as_ref().map(|key| format!("%{}%", key.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
     let found = sqlx::query!(
         r#"
-        select (select id from orders where number = upper($1)) as order_id,
+        select (select order_id from order_keys where number = upper($1)) as order_id,
                (select id from builds where number_key = $2) as build_id,
                array(select id from users where email_key = $3 or lower(name) like $4 order by id limit $5) as "people!",
                exists (select from jobs where kind = $6) as "has_kind!",
