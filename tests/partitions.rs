@@ -115,11 +115,19 @@ async fn a_number_a_po_and_a_draft_are_given_once_in_all_months_also_to_two_at_o
     }
 }
 
+/// What the checks have to say about months.
+async fn alarm(db: &PgPool) -> Vec<String> {
+    let watched: Vec<_> = jobs::Kind::ALL.into_iter().map(jobs::Kind::watched).collect();
+    models::alerts::check(db, &watched).await.unwrap();
+    lines(db, "select cause from alerts where cleared_at is null and cause = 'no_month'").await
+}
+
 #[tokio::test]
 async fn an_order_is_taken_at_the_turn_of_a_month_and_where_no_month_was_made() {
     let database = Database::open().await;
     let db = &database.pool;
     open_book(db).await;
+    assert_eq!(alarm(db).await, Vec::<String>::new());
     entered_on(db, "TOR-LAST", "2025-03-31 23:59:59.999+00").await;
     entered_on(db, "TOR-FIRST", "2025-04-01 00:00:00+00").await;
     assert_eq!(
@@ -129,6 +137,7 @@ async fn an_order_is_taken_at_the_turn_of_a_month_and_where_no_month_was_made() 
     run(db, "do $$ declare part regclass; begin for part in select relid from pg_partition_tree('orders') where relid::regclass::text ~ '_20(26|27)' loop execute format('alter table orders detach partition %s', part); end loop; end $$").await;
     run(db, &order("TOR-NOW", "PO NOW")).await;
     assert_eq!(month_of(db, "TOR-NOW").await, "orders_default");
+    assert_eq!(alarm(db).await, ["no_month"]);
     let page = Filter::default().page(db).await.unwrap();
     let numbers: Vec<&str> = page.orders.iter().map(|order| order.number.as_str()).collect();
     assert_eq!(numbers, ["TOR-NOW", "TOR-FIRST", "TOR-LAST"], "the newest first, across the months");

@@ -85,6 +85,12 @@ pub async fn look(tx: &mut PgConnection, watched: &[Watched]) -> Result<Facts> {
         select now() as "now!",
                exists (select from jobs_default) or exists (select from job_attempts_default)
                    or exists (select from job_texts_default) or exists (select from audit_log_default)
+                   or exists (select from orders_default where id >= first_order_id_at(date_trunc('month', now())))
+                   or (
+                       select count(*) < 2 from pg_inherits i join pg_class month on month.oid = i.inhrelid
+                       where i.inhparent = 'orders'::regclass and month.relname ~ '_[0-9]{6}$'
+                           and month.relname > 'orders_' || to_char(now() at time zone 'UTC', 'YYYYMM')
+                   )
                    as "a_month_is_missing!",
                (select nullif(finding, '') from audit_checks order by id desc limit 1) as audit_finding,
                exists (

@@ -89,7 +89,7 @@ pub fn decide(facts: &Facts, watched: &[Watched]) -> Vec<Finding> {
         say(Cause::NoRelay, "", "Nobody brings jobs to Redis. They still run, a little later.".into());
     }
     if facts.a_month_is_missing {
-        let text = "Jobs or audit entries were written for a month that has no tables of its own. They are kept, but can't be tidied away.";
+        let text = "Orders, jobs or audit entries were written for a month that has no tables of its own, or fewer than two months of orders are made ahead. They are kept, but can't be tidied away.";
         say(Cause::NoMonth, "", text.into());
     }
     found
