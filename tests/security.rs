@@ -245,6 +245,22 @@ async fn a_database_that_is_away_is_said_quickly_and_without_details() {
 }
 
 #[tokio::test]
+async fn a_form_sent_while_the_database_is_away_is_kept_with_its_own_token_to_be_sent_again() {
+    let house = House::open().await;
+    let person = house.login("coordinator").await;
+    house.app.db.close().await;
+
+    let answer = person.post("/preferences", &[("theme", "dark"), ("next", "/orders?q=\"><b>")]).await;
+
+    answer.assert_status(503).assert_shows("Send again").assert_shows("What you typed is kept on this page.");
+    let token = format!("name=\"csrf\" value=\"{}\"", person.csrf());
+    assert!(answer.body.contains("name=\"theme\" value=\"dark\"") && answer.body.contains(&token), "{}", answer.body);
+    assert!(!answer.body.contains("\"><b>"), "{}", answer.body);
+    let secret = person.post("/password", &[("password", "never shown again")]).await;
+    secret.assert_status(503).assert_hides("Send again").assert_hides("never shown again");
+}
+
+#[tokio::test]
 async fn a_role_reaches_exactly_the_routes_of_the_permission_table() {
     let house = House::open().await;
     let rules: Vec<_> = routes::all().rules().cloned().collect();

@@ -64,8 +64,21 @@ pub async fn check(req: &mut Request, visitor: &Visitor) -> Result<(), Error> {
     Ok(())
 }
 
+/// The token that came with a form, whoever it belongs to.
+///
+/// # Errors
+/// When the fields can't be read.
+pub fn given(req: &Request, bytes: &[u8]) -> Result<String, Error> {
+    let header = header_text(req, "x-csrf-token");
+    if !header.is_empty() {
+        return Ok(header.to_owned());
+    }
+    let field = crate::forms::parse(bytes)?.into_iter().find(|(name, _)| name == "csrf");
+    Ok(field.map(|(_, value)| value).unwrap_or_default())
+}
+
 /// Browsers say where a request comes from; when they do, it has to be here.
-fn refuse_other_sites(req: &Request) -> Result<(), Error> {
+pub fn refuse_other_sites(req: &Request) -> Result<(), Error> {
     let site = header_text(req, "sec-fetch-site");
     let origin = header_text(req, "origin");
     let host = req.uri().authority().map_or(header_text(req, "host"), |authority| authority.as_str());
@@ -82,9 +95,9 @@ async fn field(req: &mut Request) -> Result<Option<String>, Error> {
     match crate::forms::kind(req) {
         crate::forms::Kind::Fields => {
             let bytes = crate::forms::read(req).await?;
-            let fields = crate::forms::parse(&bytes)?;
+            let token = given(req, &bytes)?;
             req.set_body(Body::from(bytes));
-            Ok(fields.into_iter().find(|(name, _)| name == "csrf").map(|(_, value)| value))
+            Ok(Some(token))
         }
         crate::forms::Kind::Upload => upload_field(req).await,
         crate::forms::Kind::Other => Ok(None),

@@ -62,7 +62,13 @@ pub async fn pass(
 ) -> Result<Response> {
     let visitor = visitor(&req)?.clone();
     if rule.access != Access::Public || rule.method == Method::POST {
-        let session = visitor.session().await?;
+        let session = match visitor.session().await {
+            Ok(session) => session,
+            Err(error) => {
+                remember(&mut req, &rule).await;
+                return Err(error.into());
+            }
+        };
         let has_to_enrol = session.is_some_and(|session| session.has_to_enrol);
         if has_to_enrol && rule.access != Access::Public && !crate::account::is_open_while_enrolling(&rule.pattern) {
             return Err(Error::SecondFactorNeeded.into());
@@ -128,7 +134,21 @@ fn kept(req: &Request, bytes: &[u8]) -> Result<Option<Kept>, Error> {
         |name: &str| ["password", "passkey", "code", "pin", "secret", "token"].iter().any(|word| name.contains(word));
     let action = req.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned();
     let is_plain = fields.iter().all(|(name, _)| !is_secret(&name.to_lowercase()));
-    Ok(is_plain.then_some(Kept { action, fields }))
+    let token = csrf::given(req, bytes)?;
+    Ok(is_plain.then_some(Kept { action, fields, token }))
+}
+
+/// Nobody can say whose form this is while PostgreSQL is away. It is kept all the same for the page that offers to send
+/// it again, with the token it came with: that is judged when it comes back.
+async fn remember(req: &mut Request, rule: &Rule) {
+    let is_form = rule.method == Method::POST && forms::kind(req) == forms::Kind::Fields;
+    let limit = rule.limit.min(models::sessions::kept::LARGEST);
+    if !is_form || csrf::refuse_other_sites(req).is_err() || meter(req, limit, rule.deadline).is_err() {
+        return;
+    }
+    if let (Ok(bytes), Some(sent)) = (forms::read(req).await, req.data::<Sent>()) {
+        *sent.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
+    }
 }
 
 /// A body is a form of ours or nothing: other kinds can be sent from other sites without a question.

@@ -46,13 +46,15 @@ fn meaning(status: u16) -> &'static str {
 pub struct Kept {
     pub action: String,
     pub fields: Vec<(String, String)>,
+    /// Of the form as it came, for a page made while nobody can say whose session it is.
+    pub token: String,
 }
 
 /// The page of an error with what was typed in it.
 pub fn page_keeping(status: u16, sentence: &str, number: &str, kept: &Kept, csrf: &str) -> Markup {
     let fields = html! {
         form method="post" action=(kept.action) .stack {
-            (forms::csrf(csrf))
+            (forms::csrf(if csrf.is_empty() { &kept.token } else { csrf }))
             @for (name, value) in &kept.fields { (forms::hidden(name, value)) }
             p { "What you typed is kept on this page." }
             div .actions { (button(Kind::Primary, "Send again")) (link_button(Kind::Plain, "/", "Go to the first page")) }
